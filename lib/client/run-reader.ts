@@ -1,0 +1,173 @@
+// Reads runs for people and pages: lists, one run, its steps and events, with payloads decoded. Used by WorkflowService and the admin room.
+
+import { RunNotFoundError } from '../engine/run.errors.js';
+import { assertName, runIdOf } from '../kernel/ids.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import type { Serializer } from '../kernel/serializer.js';
+import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { OperationKind } from '../model/operation.js';
+import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
+import type { AttemptRow, HistoryStore } from '../store/history/history.store.js';
+import type { RunStore } from '../store/runs/run.store.js';
+
+export interface ListRunsFilter {
+  /** One name or several. */
+  workflowName?: string | string[];
+  /** One status or several. */
+  status?: RunStatus | RunStatus[];
+  createdFrom?: Date;
+  createdBefore?: Date;
+  /** Runs whose attributes contain all of these. */
+  attributes?: RunAttributes;
+  /** 1 to 500, default 50. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** A run without its payloads. */
+export type RunSummary = Omit<RunRecord, 'input' | 'output' | 'error'>;
+
+export interface RunPage {
+  runs: RunSummary[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface RunDetails extends RunSummary {
+  input: unknown;
+  output: unknown;
+  error: StoredError | null;
+}
+
+export interface RunStep {
+  ordinal: number;
+  kind: OperationKind;
+  name: string;
+  output: unknown;
+  error: StoredError | null;
+  attempts: number;
+  failedAttempts: Array<{ attempt: number; error: StoredError | null; startedAt: Date; completedAt: Date }>;
+  startedAt: Date;
+  completedAt: Date;
+}
+
+export interface RunEvent {
+  key: string;
+  value: unknown;
+  updatedAt: Date;
+}
+
+export class InvalidRunFilterError extends WorkflowsError {
+  constructor(problem: string) {
+    super('InvalidRunFilterError', 'INVALID_FILTER', `listRuns: ${problem}.`);
+  }
+}
+
+const FILTER_KEYS = ['workflowName', 'status', 'createdFrom', 'createdBefore', 'attributes', 'limit', 'cursor'];
+const MAX_PAGE = 500;
+
+export class RunReader {
+  constructor(
+    private readonly runs: RunStore,
+    private readonly histories: HistoryStore,
+    private readonly serializer: Serializer,
+  ) {}
+
+  /** Newest first. @throws InvalidRunFilterError, UnknownOptionError */
+  async list(filter: ListRunsFilter = {}): Promise<RunPage> {
+    refuseUnknownKeys(filter, FILTER_KEYS, ['queue', 'partitionKey'], 'listRuns filter');
+    const { limit = 50, cursor, attributes, createdFrom, createdBefore } = filter;
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
+      throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
+    for (const time of [createdFrom, createdBefore])
+      if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime())))
+        throw new InvalidRunFilterError('times must be valid Dates');
+    const rows = await this.runs.list({
+      workflowNames: names(filter.workflowName),
+      statuses: statuses(filter.status),
+      createdFrom,
+      createdBefore,
+      attributes,
+      after: cursor === undefined ? undefined : parseCursor(cursor),
+      limit: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return { runs: page.map(summary), ...(rows.length > limit && last !== undefined && { nextCursor: cursorOf(last) }) };
+  }
+
+  /** @throws RunNotFoundError */
+  async find(id: string): Promise<RunDetails> {
+    const { runId } = runIdOf(id);
+    const row = await this.runs.find(runId);
+    if (row === undefined) throw new RunNotFoundError(id);
+    return {
+      ...summary(row),
+      input: this.serializer.deserialize(row.input),
+      output: this.serializer.deserialize(row.output),
+      error: row.error === null ? null : parseStoredError(row.error),
+    };
+  }
+
+  /** By ordinal, that is in the order in which the code asked for them. */
+  async listSteps(id: string): Promise<RunStep[]> {
+    const { runId } = runIdOf(id);
+    const [operations, attempts] = await Promise.all([this.histories.listOperations(runId), this.histories.listAttempts(runId)]);
+    return operations.map(({ ordinal, kind, name, output, error, attempts: count, startedAt, completedAt }) => ({
+      ordinal,
+      kind,
+      name,
+      output: this.serializer.deserialize(output),
+      error: error === null ? null : parseStoredError(error),
+      attempts: count,
+      failedAttempts: attempts.filter((row) => row.ordinal === ordinal).map(attempt),
+      startedAt,
+      completedAt,
+    }));
+  }
+
+  async listEvents(id: string): Promise<RunEvent[]> {
+    const rows = await this.histories.listEvents(runIdOf(id).runId);
+    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.serializer.deserialize(value), updatedAt }));
+  }
+}
+
+function attempt({ attempt, error, startedAt, completedAt }: AttemptRow) {
+  return { attempt, error: error === null ? null : parseStoredError(error), startedAt, completedAt };
+}
+
+function summary({ input: _input, output: _output, error: _error, ...rest }: RunRecord): RunSummary {
+  return rest;
+}
+
+function names(given: string | string[] | undefined): string[] | undefined {
+  if (given === undefined) return undefined;
+  const list = Array.isArray(given) ? given : [given];
+  for (const name of list) assertName(name, 'workflowName');
+  return list;
+}
+
+function statuses(given: RunStatus | RunStatus[] | undefined): RunStatus[] | undefined {
+  if (given === undefined) return undefined;
+  const list = Array.isArray(given) ? given : [given];
+  for (const status of list)
+    if (!RUN_STATUSES.includes(status)) throw new InvalidRunFilterError(`status must be one of ${RUN_STATUSES.join(', ')}`);
+  return list;
+}
+
+function cursorOf(row: RunRecord): string {
+  return Buffer.from(JSON.stringify([row.createdAt.toISOString(), row.runId])).toString('base64url');
+}
+
+function parseCursor(cursor: string): { createdAt: Date; runId: string } {
+  try {
+    const [createdAt, runId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
+    const time = new Date(createdAt);
+    if (Number.isFinite(time.getTime()) && /^[0-9a-f-]{36}$/.test(runId)) return { createdAt: time, runId };
+  } catch {
+    // falls through
+  }
+  throw new InvalidRunFilterError('cursor is not one that listRuns gave');
+}

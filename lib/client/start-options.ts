@@ -1,0 +1,76 @@
+// What a caller may say about a start, checked before any SQL.
+import type { EntityManager } from 'typeorm';
+import { type Duration, parseDuration } from '../kernel/duration.js';
+import { assertId } from '../kernel/ids.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { RunAttributes } from '../model/run.js';
+
+export interface StartOptions {
+  /** The caller's own id, 1–255 printable characters. The same id again returns the same run, whatever its arguments. */
+  id?: string;
+  /** Lower first; ties by age. Whole number, default 0. */
+  priority?: number;
+  /** Start not before this long from now. Default 0. */
+  delay?: Duration;
+  /** From the start of execution, waits included; then the run is cancelled with `RUN_TIMEOUT`. Default: the workflow's. */
+  timeout?: Duration;
+  /** Free labels for filters. */
+  attributes?: RunAttributes;
+  /** A TypeORM EntityManager in a transaction: the run exists only if that transaction commits. */
+  manager?: EntityManager;
+}
+
+export interface ResolvedStartOptions {
+  id?: string;
+  priority: number;
+  delayMs: number;
+  timeoutMs?: number;
+  attributes: RunAttributes | null;
+  manager?: EntityManager;
+}
+
+export class InvalidStartOptionError extends WorkflowsError {
+  constructor(option: string, problem: string) {
+    super('InvalidStartOptionError', 'INVALID_OPTION', `Start option "${option}" ${problem}.`, { details: { option } });
+  }
+}
+
+const KEYS = ['id', 'priority', 'delay', 'timeout', 'attributes', 'manager'];
+const LATER = ['queue', 'partitionKey', 'deduplicationId', 'debounce', 'allowDuringMaintenance'];
+
+/** @throws InvalidStartOptionError, UnknownOptionError, InvalidIdError, InvalidDurationError */
+export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOptions {
+  refuseUnknownKeys(options, KEYS, LATER, 'start option');
+  const { id, priority = 0, delay, timeout, attributes, manager } = options;
+  if (id !== undefined) assertId(id, 'id');
+  if (!Number.isInteger(priority) || Math.abs(priority) > 2_147_483_647)
+    throw new InvalidStartOptionError('priority', `must be a whole number of 32 bits, not ${String(priority)}`);
+  return {
+    id,
+    priority,
+    delayMs: delay === undefined ? 0 : parseDuration(delay, 'delay'),
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, 'timeout', { allowZero: false }),
+    attributes: attributes === undefined ? null : checkAttributes(attributes),
+    manager,
+  };
+}
+
+function checkAttributes(attributes: RunAttributes): RunAttributes {
+  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes))
+    throw new InvalidStartOptionError('attributes', 'must be a plain object');
+  for (const [key, value] of Object.entries(attributes)) {
+    assertId(key, 'attribute name');
+    const fits =
+      value === null ||
+      typeof value === 'boolean' ||
+      Number.isFinite(value) ||
+      (typeof value === 'string' && value.length <= 1_000 && value.isWellFormed() && !value.includes('\0'));
+    if (!fits)
+      throw new InvalidStartOptionError(
+        `attributes.${key}`,
+        'must be a text of up to 1,000 characters, a finite number, a boolean or null',
+      );
+  }
+  return attributes;
+}

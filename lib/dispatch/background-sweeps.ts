@@ -1,0 +1,88 @@
+// What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, outcomes. Each part fails by itself and is
+// tried again at the next tick; one round is under way at a time.
+
+import type { RunOutcomes } from '../engine/run-outcomes.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import type { ExecutorStore } from '../store/executors/executor.store.js';
+import type { Claimer } from './claimer.js';
+import type { DeadlineSweeper } from './deadline-sweeper.js';
+import type { ExecutorHost } from './executor-host.js';
+import type { LeaseRescuer } from './lease-rescuer.js';
+import type { LostRunWatch } from './lost-run-watch.js';
+
+export interface SweepParts {
+  host: ExecutorHost;
+  claimer: Claimer;
+  rescuer: LeaseRescuer;
+  deadlines: DeadlineSweeper;
+  lostRuns: LostRunWatch;
+  outcomes: RunOutcomes;
+  executors: ExecutorStore;
+  /** Other processes known to live. */
+  others(): number;
+}
+
+/** Old executor rows are forgotten once in so many rounds. */
+const FORGET_EVERY = 600;
+
+export class BackgroundSweeps {
+  #round?: Promise<void>;
+  #rounds = 0;
+  #failing = new Set<string>();
+  #lookingForLost?: Promise<void>;
+  #stopped = false;
+
+  constructor(
+    private readonly parts: SweepParts,
+    private readonly logger: WorkflowsLogger,
+  ) {}
+
+  /** Never rejects. */
+  runOnce(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    this.#round ??= this.#sweep().finally(() => {
+      this.#round = undefined;
+    });
+    return this.#round;
+  }
+
+  watchOutcomes(): Promise<void> {
+    return this.#stopped ? Promise.resolve() : this.parts.outcomes.poll();
+  }
+
+  /** Told from elsewhere. */
+  lookForLostRuns(): void {
+    if (this.#stopped) return;
+    this.#lookingForLost ??= this.#try('look for lost runs', () => this.parts.lostRuns.runOnce()).finally(() => {
+      this.#lookingForLost = undefined;
+    });
+  }
+
+  /** Resolves when the round under way is over. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([this.#round, this.#lookingForLost]);
+  }
+
+  async #sweep(): Promise<void> {
+    const { host, claimer, rescuer, deadlines, lostRuns, outcomes, executors, others } = this.parts;
+    const { session } = host;
+    await this.#try('rescue', () => rescuer.runOnce());
+    await this.#try('end overdue runs', () => deadlines.runOnce());
+    await this.#try('look for lost runs', () => lostRuns.runOnce());
+    if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, 1 / (others() + 1)));
+    await outcomes.poll();
+    if (++this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
+  }
+
+  async #try(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      this.#failing.delete(what);
+    } catch (error) {
+      if (!this.#failing.has(what) && !this.#stopped)
+        this.logger.warn(`could not ${what}, the next tick tries again: ${(error as Error).message}`);
+      this.#failing.add(what);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// One claim round: as many runs as there are free slots, their history in a later statement, each handed to the executor. A run that was
+// rescued twice without progress may take its process down, so it is run alone: the process takes nothing new until it is empty,
+// then claims one such run, and goes back to normal when that run has recorded something or is over.
+
+import type { ExecutorSession } from '../engine/executor-session.js';
+import type { RunExecutor } from '../engine/run-executor.js';
+import type { WorkflowRegistry } from '../engine/workflow-registry.js';
+import type { Clock } from '../kernel/clock.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { EMPTY_HISTORY } from '../model/operation.js';
+import type { HistoryStore } from '../store/history/history.store.js';
+import type { ClaimedRun } from '../store/runs/claimed-run.js';
+import type { RunClaimStore } from '../store/runs/run-claim.store.js';
+import type { Slots } from './slots.js';
+
+/** How long a process tries to become empty for a suspect, and how long it works normally between two tries. */
+const EMPTYING_MS = 15_000;
+/** After so many tries in vain a suspect is run among others: waiting for ever would be worse. */
+const PATIENCE = 8;
+
+interface RunWatch {
+  onProgress?(): void;
+  onDropped?(): void;
+}
+
+type Mode = 'normal' | 'emptying' | 'alone';
+
+export class Claimer {
+  #mode: Mode = 'normal';
+  #since = Number.NEGATIVE_INFINITY;
+  #triesInVain = 0;
+
+  constructor(
+    private readonly claims: RunClaimStore,
+    private readonly histories: HistoryStore,
+    private readonly registry: WorkflowRegistry,
+    private readonly executor: RunExecutor,
+    private readonly slots: Slots,
+    private readonly clock: Clock,
+    private readonly logger: WorkflowsLogger,
+    private readonly onSlotFreed: () => void,
+  ) {}
+
+  /** False while the process is kept for one run. */
+  get takesNewRuns(): boolean {
+    return this.#mode === 'normal';
+  }
+
+  /** Claims up to `limit` runs and hands them over. Returns how many. @throws the database's error, with nothing claimed or all to be rescued */
+  async claim(session: ExecutorSession, limit: number): Promise<number> {
+    if (this.#mode === 'emptying') {
+      const claimed = await this.#claimAlone(session);
+      if (claimed > 0) return claimed;
+    }
+    if (this.#mode !== 'normal') return 0;
+    const names = this.registry.servedNames;
+    if (names.length === 0 || limit <= 0) return 0;
+    const runs = await this.claims.claim(session.executorId, names, limit);
+    await this.#execute(session, runs);
+    return runs.length;
+  }
+
+  /** Looks for suspects; called at the tick. `share`: the chance that it is this process that takes care of them. */
+  async watchSuspects(session: ExecutorSession, share: number): Promise<void> {
+    const now = this.clock.monotonic();
+    if (this.#mode === 'emptying' && now - this.#since > EMPTYING_MS) {
+      this.#triesInVain++;
+      this.#become('normal');
+      if (this.#triesInVain >= PATIENCE) await this.#claimSuspect(session);
+    }
+    if (this.#mode !== 'normal' || (this.#triesInVain > 0 && now - this.#since < EMPTYING_MS)) return;
+    const names = this.registry.servedNames;
+    if (names.length === 0 || !(await this.claims.hasSuspect(names)) || Math.random() >= share) return;
+    this.#become('emptying');
+    await this.#claimAlone(session);
+  }
+
+  async #claimAlone(session: ExecutorSession): Promise<number> {
+    if (this.slots.used > 0) return 0;
+    this.#become('alone');
+    try {
+      const claimed = await this.#claimSuspect(session);
+      if (claimed === 0) this.#become('normal');
+      return claimed;
+    } catch (error) {
+      this.#become('normal');
+      throw error;
+    }
+  }
+
+  async #claimSuspect(session: ExecutorSession): Promise<number> {
+    const run = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
+    if (run === undefined) return 0;
+    this.#triesInVain = 0;
+    this.logger.warn(`run ${run.runId} was rescued ${run.recoveryAttempts} times without progress; it is run alone`);
+    await this.#execute(session, [run], {
+      onProgress: () => {
+        if (this.#mode === 'alone') this.#become('normal');
+      },
+      onDropped: () => {
+        // More of them may wait: go on with the next one before taking others.
+        if (this.#mode === 'alone') this.#become('emptying');
+      },
+    });
+    return 1;
+  }
+
+  async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watch: RunWatch = {}): Promise<void> {
+    if (runs.length === 0) return;
+    this.slots.take(runs.length);
+    // Only after the claim is committed: the previous owner's last checkpoint is visible now.
+    const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
+    let histories: Awaited<ReturnType<HistoryStore['findHistories']>> | undefined;
+    while (histories === undefined && !session.isRetired) {
+      try {
+        histories = begun.length === 0 ? new Map() : await this.histories.findHistories(begun);
+      } catch (error) {
+        // Claimed is claimed: without its history a run must not begin, and nobody else will take it while we live.
+        this.logger.warn(`history of ${begun.length} runs not read, trying again: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => {
+          this.clock.setTimer(200, resolve);
+        });
+      }
+    }
+    for (const run of runs) {
+      const dropped = () => {
+        this.slots.free();
+        watch.onDropped?.();
+        this.onSlotFreed();
+      };
+      if (histories === undefined) dropped();
+      else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch.onProgress);
+    }
+  }
+
+  #become(mode: Mode): void {
+    this.#mode = mode;
+    this.#since = this.clock.monotonic();
+  }
+}

@@ -1,0 +1,46 @@
+// Ends runs whose timeout is over and that no executor holds (waiting, queued again after a crash), and, with some grace, those that an
+// executor holds but does not end: it watches the time too, so a stuck one is meant.
+
+import { RunTimeoutError } from '../engine/run-executor.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { storedErrorText } from '../kernel/stored-error.js';
+import type { RunStore } from '../store/runs/run.store.js';
+import { isSerializationFailure } from '../store/sql-errors.js';
+
+const BATCH = 500;
+const OWNED_GRACE_MS = 2_000;
+
+export class DeadlineSweeper {
+  constructor(
+    private readonly runs: RunStore,
+    private readonly logger: WorkflowsLogger,
+    private readonly onEnded: () => void,
+  ) {}
+
+  /** One sweep. Returns how many runs it ended. @throws the database's error; the next sweep goes on */
+  async runOnce(): Promise<number> {
+    const error = storedErrorText(new RunTimeoutError(null));
+    let ended = 0;
+    for (let batch = BATCH; batch === BATCH; ended += batch) batch = (await this.runs.expireUnowned(error, BATCH)).length;
+    for (const runId of await this.runs.listOverdueOwned(OWNED_GRACE_MS)) {
+      try {
+        const result = await this.runs.cancel(runId, {
+          error,
+          ifOverdue: true,
+          actor: 'system',
+          action: 'TIMEOUT',
+          reason: null,
+        });
+        if (result?.changed) ended++;
+      } catch (failure) {
+        // Changed hands meanwhile: the next sweep looks again.
+        if (!isSerializationFailure(failure)) throw failure;
+      }
+    }
+    if (ended > 0) {
+      this.logger.log(`${ended} runs timed out`);
+      this.onEnded();
+    }
+    return ended;
+  }
+}

@@ -1,0 +1,126 @@
+// Keeps this process an executor: registers it under a fresh id, and under another one when the first is retired. Everything that ran
+// under the old id is lost here at that moment; others have re-queued it.
+import { hostname } from 'node:os';
+import { ExecutorSession } from '../engine/executor-session.js';
+import type { Clock } from '../kernel/clock.js';
+import { uuidv4 } from '../kernel/ids.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import type { ExecutorRole } from '../model/executor.js';
+import type { DatabaseClock } from '../store/database-clock.js';
+import type { ExecutorStore, Renewal } from '../store/executors/executor.store.js';
+import type { FlushStore } from '../store/flush/flush.store.js';
+import { WriteLane } from '../store/flush/write-lane.js';
+import type { Notifier } from '../store/notifier.js';
+
+export interface ExecutorHostOptions {
+  role: ExecutorRole;
+  /** Workflow names this process serves; read when it registers. */
+  servedNames(): string[];
+  leaseMs: number;
+  lanes: number;
+}
+
+const REOPEN_MS = 500;
+
+export class ExecutorHost {
+  #session?: ExecutorSession;
+  #reopening = false;
+  #closed = false;
+
+  constructor(
+    private readonly options: ExecutorHostOptions,
+    private readonly executors: ExecutorStore,
+    private readonly flushes: FlushStore,
+    private readonly notifier: Notifier,
+    private readonly databaseClock: DatabaseClock,
+    private readonly clock: Clock,
+    private readonly logger: WorkflowsLogger,
+    private readonly onOpened: () => void,
+  ) {}
+
+  /** The present life; undefined between two. */
+  get session(): ExecutorSession | undefined {
+    return this.#session;
+  }
+
+  async open(): Promise<void> {
+    const session = new ExecutorSession(uuidv4(), this.clock);
+    session.lanes = Array.from({ length: this.options.lanes }, () => this.#lane(session));
+    const { role, leaseMs } = this.options;
+    await this.#renewed(session, () =>
+      this.executors.insert(
+        {
+          executorId: session.executorId,
+          role,
+          hostname: hostname(),
+          pid: process.pid,
+          workflows: role === 'client' ? [] : this.options.servedNames(),
+        },
+        leaseMs,
+      ),
+    );
+    this.#session = session;
+    this.notifier.tell('hello', { always: true });
+    this.onOpened();
+  }
+
+  /** Renews the lease once. A retired executor is replaced. @throws the database's error; the lease then runs on as it was */
+  async renew(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    const held = await this.#renewed(session, () => this.executors.renew(session.executorId, this.options.leaseMs));
+    if (!held) this.#replace(session);
+  }
+
+  /** No new life after this. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #lane(session: ExecutorSession): WriteLane {
+    return new WriteLane(
+      {
+        flush: (batch) => this.flushes.record(session.executorId, batch),
+        onRetired: () => this.#replace(session),
+        onFlushed: ({ flushedAt }) => this.databaseClock.observe(flushedAt),
+      },
+      this.clock,
+      this.logger,
+    );
+  }
+
+  async #renewed(session: ExecutorSession, send: () => Promise<Renewal>): Promise<boolean> {
+    // The lease counts from before it was asked for: the answer may travel for long.
+    const sentMonotonic = this.clock.monotonic();
+    const sentWall = this.clock.now();
+    const { held, others, databaseNow } = await send();
+    if (!held) return false;
+    session.renewed(sentMonotonic, sentWall, this.options.leaseMs);
+    this.notifier.others = others;
+    this.databaseClock.observe(databaseNow);
+    return true;
+  }
+
+  #replace(session: ExecutorSession): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.logger.warn(`executor ${session.executorId} was retired; its ${session.frames.size} runs go on elsewhere`);
+    session.retire();
+    if (!this.#closed && !this.#reopening) void this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    this.#reopening = true;
+    while (!this.#closed && this.#session === undefined) {
+      try {
+        await this.open();
+      } catch (error) {
+        this.logger.warn(`executor could not register again: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => {
+          this.clock.setTimer(REOPEN_MS, resolve);
+        });
+      }
+    }
+    this.#reopening = false;
+  }
+}

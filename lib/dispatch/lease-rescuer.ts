@@ -1,0 +1,52 @@
+// Returns the runs of executors whose lease is over to the queue. Every process sweeps, all the time: there is no leader and no one-shot
+// recovery, so whatever a sweep leaves (a crash in the middle, a lost connection) the next one finds.
+//
+//   lease expired ──► retired (under the locks of its fence row, then its lease row) ──► runs re-queued in batches ──► cleared
+
+import { RecoveryExhaustedError } from '../engine/run.errors.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { storedErrorText } from '../kernel/stored-error.js';
+import type { ExecutorStore } from '../store/executors/executor.store.js';
+
+const BATCH = 500;
+
+export class LeaseRescuer {
+  constructor(
+    private readonly executors: ExecutorStore,
+    private readonly ownExecutorId: () => string | undefined,
+    private readonly logger: WorkflowsLogger,
+    /** Runs were re-queued, or ended as DEAD. */
+    private readonly onRescued: () => void,
+  ) {}
+
+  /** One sweep. Returns how many runs it re-queued. @throws the database's error; the next sweep goes on */
+  async runOnce(): Promise<number> {
+    // A process may find its own lease expired: it renews it or is replaced, but does not rescue itself.
+    for (const executorId of await this.executors.listExpired(this.ownExecutorId() ?? null)) {
+      if (await this.executors.retire(executorId, { ifExpired: true }))
+        this.logger.warn(`executor ${executorId} lost its lease and is retired`);
+    }
+    let rescued = 0;
+    for (const executorId of await this.executors.listUncleared()) rescued += await this.requeue(executorId, { rescue: true });
+    if (rescued > 0) this.onRescued();
+    return rescued;
+  }
+
+  /** All runs of a retired executor that nobody else is re-queueing. `rescue: false` for a graceful release. */
+  async requeue(executorId: string, { rescue }: { rescue: boolean }): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const { requeued, dead } = await this.executors.requeueRuns(
+        executorId,
+        BATCH,
+        rescue,
+        storedErrorText(new RecoveryExhaustedError()),
+      );
+      for (const runId of dead) this.logger.error(`run ${runId} is DEAD: its recovery attempts are exhausted`);
+      if (requeued === 0) break;
+      total += requeued;
+    }
+    if (total > 0) this.logger.log(`re-queued ${total} runs of executor ${executorId}`);
+    return total;
+  }
+}

@@ -1,0 +1,52 @@
+// The durable wait on which sleeps and retries rest: a row in `waits`, and a timer here as long as the run stays loaded. Never early:
+// a fresh delay counts from the acknowledgement of its row, an absolute time against the database's clock.
+import type { RecordedWait } from '../model/operation.js';
+import type { Operation } from './operation.js';
+import type { RunFrame } from './run-frame.js';
+
+export type WaitTarget = { delayMs: number } | { until: number };
+
+/** Begins a wait of `operation` and calls `fire` when it is over, unless the run is unloaded first. */
+export function beginWait(
+  frame: RunFrame,
+  operation: Operation,
+  kind: RecordedWait['kind'],
+  target: WaitTarget,
+  fire: () => void,
+): void {
+  const { clock, databaseClock } = frame.services;
+  // A step that waits again has a row from its last wait, which the insert would keep.
+  if (operation.hasWait) frame.write('woken', [operation.ordinal]);
+  operation.hasWait = true;
+  operation.state = 'waiting';
+  const absolute = 'until' in target;
+  operation.wakeAt = absolute ? target.until : databaseClock.now() + target.delayMs;
+  const values = absolute ? [operation.ordinal, kind, null, target.until] : [operation.ordinal, kind, target.delayMs, null];
+  frame.write('wait', values, () => {
+    if (!frame.isRunning) return;
+    if (absolute) armUntil(frame, operation, fire);
+    else clock.setTimer(target.delayMs, () => wake(frame, operation, fire));
+  });
+  frame.services.pump.add(frame);
+}
+
+/** Goes on with a wait that was recorded before the run was claimed. */
+export function resumeWait(frame: RunFrame, operation: Operation, recorded: RecordedWait, fire: () => void): void {
+  operation.hasWait = true;
+  operation.state = 'waiting';
+  operation.wakeAt = recorded.wakeAt;
+  armUntil(frame, operation, fire);
+  frame.services.pump.add(frame);
+}
+
+function armUntil(frame: RunFrame, operation: Operation, fire: () => void): void {
+  const left = operation.wakeAt - frame.services.databaseClock.now();
+  if (left <= 0) wake(frame, operation, fire);
+  else frame.services.clock.setTimer(left, () => armUntil(frame, operation, fire));
+}
+
+function wake(frame: RunFrame, operation: Operation, fire: () => void): void {
+  if (!frame.isRunning || operation.state !== 'waiting') return;
+  operation.state = 'busy';
+  fire();
+}

@@ -1,0 +1,72 @@
+// One life of this process as an executor: its id, its lease as known here, its write lanes and the runs it holds. When the lease is lost
+// the session is over for good, and a new one with a new id takes its place; nothing of the old one is ever written again.
+import type { Clock } from '../kernel/clock.js';
+import { LEASE_SAFETY_MARGIN_MS } from '../model/executor.js';
+import type { WriteLane } from '../store/flush/write-lane.js';
+import type { RunFrame } from './run-frame.js';
+
+export class ExecutorSession {
+  readonly frames = new Map<string, RunFrame>();
+  lanes: readonly WriteLane[] = [];
+  #deadlineMonotonic = Number.NEGATIVE_INFINITY;
+  #deadlineWall = Number.NEGATIVE_INFINITY;
+  #retired = false;
+  #draining = false;
+  #waiting: Array<() => void> = [];
+
+  constructor(
+    readonly executorId: string,
+    private readonly clock: Clock,
+  ) {}
+
+  get isRetired(): boolean {
+    return this.#retired;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Both clocks must agree: the monotonic one may stand still while the machine sleeps, the wall clock may be set back. */
+  get holdsLease(): boolean {
+    return !this.#retired && this.clock.monotonic() < this.#deadlineMonotonic && this.clock.now() < this.#deadlineWall;
+  }
+
+  /** The lease runs for `leaseMs` from before the renewal was sent, minus a margin. */
+  renewed(sentMonotonic: number, sentWall: number, leaseMs: number): void {
+    this.#deadlineMonotonic = sentMonotonic + leaseMs - LEASE_SAFETY_MARGIN_MS;
+    this.#deadlineWall = sentWall + leaseMs - LEASE_SAFETY_MARGIN_MS;
+    if (!this.holdsLease) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
+  }
+
+  /** Resolves while the lease is held; never, once it is lost. */
+  leaseHeld(): Promise<void> | undefined {
+    if (this.holdsLease) return undefined;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** A run keeps to one lane: two lanes may commit out of order. */
+  laneOf(runId: string): WriteLane {
+    return this.lanes[runId.charCodeAt(runId.length - 1) % this.lanes.length] as WriteLane;
+  }
+
+  /** No step body starts any more; runs are released as they come to rest. */
+  drain(): void {
+    this.#draining = true;
+    for (const frame of [...this.frames.values()]) frame.drain();
+  }
+
+  /** Everything held is lost. Idempotent. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.#waiting = [];
+    for (const lane of this.lanes) lane.abandon();
+    for (const frame of [...this.frames.values()]) frame.lost();
+  }
+}

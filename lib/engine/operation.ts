@@ -1,0 +1,37 @@
+// One durable operation that workflow code asked for and that has no outcome yet.
+import type { OperationKind } from '../model/operation.js';
+
+/**
+ * - `held`: the record is not exhausted yet; what is unrecorded does not begin
+ * - `busy`: a body runs, or waits for earlier writes
+ * - `waiting`: in a durable wait until `wakeAt`; the run may be unloaded
+ * - `parked`: the executor drains; the body must not start here
+ */
+export type OperationState = 'held' | 'busy' | 'waiting' | 'parked';
+
+export interface Operation {
+  readonly ordinal: number;
+  readonly kind: OperationKind;
+  readonly name: string;
+  state: OperationState;
+  /** ms since the epoch, database clock, as known here; while `waiting`. */
+  wakeAt: number;
+  /** A row in `waits` stands for it. */
+  hasWait: boolean;
+  begin(operation: Operation): void;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What an operation came to. Exactly one of value and error counts. */
+export interface OperationOutcome {
+  output: string | null;
+  value: unknown;
+  /** Stored error text; null = success. */
+  error: string | null;
+  attempts: number;
+  /** Monotonic ms when it began. */
+  beganAt: number;
+  /** Further rows of the same flush (an event, a stream chunk). */
+  writes?: Array<{ part: 'event' | 'chunk'; values: Array<string | number | null> }>;
+}

@@ -1,0 +1,166 @@
+// Executes one claimed run to its end here: success, error, timeout, suspension, release, or loss. Called by the dispatcher for claims
+// and by the run starter for eager starts. Owns the writes of status; the frame owns everything between.
+import type { Timer } from '../kernel/clock.js';
+import { storedErrorText } from '../kernel/stored-error.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { RunHistory } from '../model/operation.js';
+import type { RunStatus } from '../model/run.js';
+import type { ClaimedRun } from '../store/runs/claimed-run.js';
+import type { EngineServices } from './engine-services.js';
+import type { ExecutorSession } from './executor-session.js';
+import { NonDeterministicRunError } from './run.errors.js';
+import { type FrameEnd, RunFrame } from './run-frame.js';
+import type { RunOutcomes } from './run-outcomes.js';
+import { runInScope } from './run-scope.js';
+import type { WorkflowDefinition, WorkflowRegistry } from './workflow-registry.js';
+
+interface Execution {
+  claimed: ClaimedRun;
+  /** Monotonic ms when the first line ran here. */
+  beganAt: number;
+  deadline?: Timer;
+  onDropped(): void;
+}
+
+/** Message of the error that a run gets when its time is over; the code is what readers branch on. */
+export class RunTimeoutError extends WorkflowsError {
+  constructor(timeoutMs: number | null) {
+    super(
+      'RunTimeoutError',
+      'RUN_TIMEOUT',
+      `The run took longer than its timeout${timeoutMs === null ? '' : ` of ${timeoutMs} ms`}.`,
+    );
+  }
+}
+
+export class RunExecutor implements FrameEnd {
+  readonly #executions = new WeakMap<RunFrame, Execution>();
+
+  constructor(
+    private readonly services: EngineServices,
+    private readonly registry: WorkflowRegistry,
+    private readonly outcomes: RunOutcomes,
+  ) {}
+
+  /**
+   * Begins at once and returns. `onDropped` is called once, when the run occupies this process no more; `onProgress`, once, when it has
+   * recorded an operation durably.
+   */
+  execute(
+    session: ExecutorSession,
+    claimed: ClaimedRun,
+    history: RunHistory,
+    onDropped: () => void,
+    onProgress?: () => void,
+  ): void {
+    const { clock } = this.services;
+    const frame = new RunFrame(
+      claimed.runId,
+      claimed.token,
+      history,
+      session,
+      this.services,
+      this,
+      session.laneOf(claimed.runId),
+    );
+    const execution: Execution = { claimed, beganAt: clock.monotonic(), onDropped };
+    frame.onProgress = onProgress;
+    this.#executions.set(frame, execution);
+    session.frames.set(claimed.runId, frame);
+    if (session.isRetired) {
+      frame.lost();
+      return;
+    }
+    this.#watchDeadline(frame, execution);
+    frame.writeLazily('move', ['RUNNING', null, null, 0]);
+    const definition = this.registry.get(claimed.workflowName);
+    void this.#run(frame, definition, claimed.input);
+    // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.
+    this.services.pump.add(frame);
+  }
+
+  async #run(frame: RunFrame, definition: WorkflowDefinition, input: string | null): Promise<void> {
+    try {
+      const args = (this.services.serializer.deserialize(input) as unknown[] | undefined) ?? [];
+      const result = await runInScope({ frame }, () => definition.invoke(args));
+      if (!frame.isRunning) return;
+      const unasked = frame.log.next;
+      if (unasked !== undefined) {
+        const recorded = `${unasked.kind} "${unasked.name}"`;
+        throw new NonDeterministicRunError(frame.runId, unasked.ordinal, recorded, 'nothing more: it returned');
+      }
+      const output = this.services.serializer.serialize(result, `the result of workflow "${definition.name}"`);
+      this.#settle(frame, 'SUCCESS', output, null);
+    } catch (error) {
+      if (frame.isRunning) this.#settle(frame, 'ERROR', null, storedErrorText(error));
+    }
+  }
+
+  // — how a frame ends —
+
+  suspend(frame: RunFrame): void {
+    frame.leave('suspended', undefined);
+    frame.write('move', ['WAITING', null, null, this.#elapsed(frame)], () => this.drop(frame));
+  }
+
+  release(frame: RunFrame): void {
+    frame.leave('released', undefined);
+    frame.write('move', ['ENQUEUED', null, null, this.#elapsed(frame)], () => this.drop(frame));
+  }
+
+  fail(frame: RunFrame, error: unknown): void {
+    frame.leave('settled', error);
+    // Written on behalf of the run, not of the frame, whose writes the lane may refuse from now on.
+    const text = storedErrorText(error);
+    frame.session.laneOf(frame.runId).write(
+      {
+        runId: frame.runId,
+        token: frame.token,
+        acked: () => undefined,
+        lost: () => frame.lost(),
+        refused: (again) => {
+          this.services.logger.error(`run ${frame.runId}: its failure could not be recorded: ${(again as Error).message}`);
+          this.drop(frame);
+        },
+      },
+      'move',
+      ['ERROR', null, text, this.#elapsed(frame)],
+      () => this.#ended(frame, 'ERROR', null, text),
+    );
+  }
+
+  drop(frame: RunFrame): void {
+    const execution = this.#executions.get(frame);
+    if (execution === undefined) return;
+    this.#executions.delete(frame);
+    execution.deadline?.cancel();
+    if (frame.session.frames.get(frame.runId) === frame) frame.session.frames.delete(frame.runId);
+    if (frame.state === 'lost') this.outcomes.check(frame.runId);
+    execution.onDropped();
+  }
+
+  #settle(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
+    for (const ordinal of frame.recordedWaits) frame.write('woken', [ordinal]);
+    frame.leave('settled', new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} is over.`));
+    frame.write('move', [status, output, error, this.#elapsed(frame)], () => this.#ended(frame, status, output, error));
+  }
+
+  #ended(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
+    this.drop(frame);
+    this.outcomes.publish({ runId: frame.runId, status, output, error });
+  }
+
+  #watchDeadline(frame: RunFrame, execution: Execution): void {
+    const { deadlineAt, claimedAt, timeoutMs } = execution.claimed;
+    const left = deadlineAt === null ? timeoutMs : deadlineAt - claimedAt;
+    if (left === null) return;
+    execution.deadline = this.services.clock.setTimer(Math.max(left, 0), () => {
+      if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedErrorText(new RunTimeoutError(timeoutMs)));
+    });
+  }
+
+  #elapsed(frame: RunFrame): number {
+    const execution = this.#executions.get(frame);
+    return execution === undefined ? 0 : this.services.clock.monotonic() - execution.beganAt;
+  }
+}

@@ -1,0 +1,270 @@
+// One claimed run in memory: the operations its code has asked for, the outcomes on their way to it, and what is not durable yet. The code
+// runs between deliveries; this class decides in which order it learns what, and when it is at rest.
+//
+//   running ──code returned or threw──► settled      (terminal status written)
+//      ├──only durable waits left─────► suspended    (WAITING written)
+//      ├──executor drains, at rest────► released     (ENQUEUED written)
+//      └──token not ours, cancelled───► lost
+//
+// A frame that is not running is dead: what its code awaits never settles, `finally` blocks do not run.
+import type { Timer } from '../kernel/clock.js';
+import { fromStoredError, parseStoredError } from '../kernel/stored-error.js';
+import type { OperationKind, RunHistory } from '../model/operation.js';
+import type { FlushPart, FlushValue } from '../store/flush/flush-columns.js';
+import type { WriteLane } from '../store/flush/write-lane.js';
+import type { WriteOwner } from '../store/flush/write-owner.js';
+import type { Deliverable } from './delivery-pump.js';
+import type { EngineServices } from './engine-services.js';
+import type { ExecutorSession } from './executor-session.js';
+import type { Operation, OperationOutcome } from './operation.js';
+import { ReplayLog } from './replay-log.js';
+import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
+
+export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'lost';
+
+/** How long a recorded outcome may wait for code that never asks for it, when the code still does something else. */
+const REPLAY_STALL_MS = 10_000;
+
+/** What the executor of this frame does when it comes to rest; see run-executor.ts. */
+export interface FrameEnd {
+  suspend(frame: RunFrame): void;
+  release(frame: RunFrame): void;
+  fail(frame: RunFrame, error: unknown): void;
+  /** The frame needs its slot no more. */
+  drop(frame: RunFrame): void;
+}
+
+export class RunFrame implements WriteOwner, Deliverable {
+  state: FrameState = 'running';
+  readonly log: ReplayLog;
+  /** Called once, when an operation that was not in the record is durable. */
+  onProgress?: () => void;
+  readonly pending = new Map<number, Operation>();
+  readonly #ready: Array<{ operation: Operation; outcome: OperationOutcome }> = [];
+  readonly #streamOffsets = new Map<string, number>();
+  #abort?: AbortController;
+  #nextOrdinal = 0;
+  #nextSeq: number;
+  #unacked = 0;
+  #durableWaiters: Array<() => void> = [];
+  #stall?: Timer;
+
+  constructor(
+    readonly runId: string,
+    readonly token: string,
+    readonly history: RunHistory,
+    readonly session: ExecutorSession,
+    readonly services: EngineServices,
+    private readonly end: FrameEnd,
+    private readonly lane: WriteLane,
+  ) {
+    this.log = new ReplayLog(history);
+    this.#nextSeq = this.log.nextSeq;
+  }
+
+  get isRunning(): boolean {
+    return this.state === 'running';
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  // — what code asks for —
+
+  /** The outcome of the next operation, from the record or from `begin`, which may start something and must call `complete` once. */
+  operation<T>(kind: OperationKind, name: string, begin: (operation: Operation) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (!this.isRunning) return;
+      const operation: Operation = {
+        ordinal: this.#nextOrdinal++,
+        kind,
+        name,
+        state: 'held',
+        wakeAt: 0,
+        hasWait: false,
+        begin,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      };
+      if (!this.#matchesRecord(operation)) return;
+      this.pending.set(operation.ordinal, operation);
+      if (!this.log.isExhausted) this.services.pump.add(this);
+      else this.#begin(operation);
+    });
+  }
+
+  /** A value made once and recorded; handed over synchronously. */
+  value<T>(name: string, make: () => T): T {
+    const ordinal = this.#nextOrdinal++;
+    const recorded = this.log.at(ordinal);
+    if (recorded !== undefined) {
+      this.#matchesRecord({ ordinal, kind: 'value', name });
+      return this.services.serializer.deserialize(recorded.output) as T;
+    }
+    const value = make();
+    if (this.isRunning) this.write('op', [ordinal, null, 'value', name, this.services.serializer.serialize(value), null, 1, 0]);
+    return value;
+  }
+
+  // — what comes back —
+
+  /** Puts an outcome in line for delivery. Ignored when the frame is dead. */
+  complete(operation: Operation, outcome: OperationOutcome): void {
+    if (!this.isRunning) return;
+    this.#ready.push({ operation, outcome });
+    this.services.pump.add(this);
+  }
+
+  deliverNext(): boolean {
+    if (!this.isRunning) return false;
+    if (!this.log.isExhausted) return this.#deliverRecorded();
+    if (this.#ready.length === 0) {
+      this.comeToRest();
+      return false;
+    }
+    if (this.lane.isSaturated) {
+      this.lane.whenDrained(() => this.services.pump.add(this));
+      return false;
+    }
+    const next = this.#ready.shift();
+    if (next !== undefined) this.#deliver(next.operation, next.outcome);
+    return true;
+  }
+
+  // — durability —
+
+  write(part: FlushPart, values: FlushValue[], onDurable?: () => void): void {
+    this.#unacked++;
+    this.lane.write(this, part, values, onDurable);
+  }
+
+  /** For a write that no barrier waits for. */
+  writeLazily(part: FlushPart, values: FlushValue[]): void {
+    this.lane.writeLazily(this, part, values);
+  }
+
+  /** Resolves when all writes of this run so far are durable; never, when the run is lost first. Undefined: they are. */
+  durable(): Promise<void> | undefined {
+    if (this.#unacked === 0) return undefined;
+    return new Promise((resolve) => {
+      this.#durableWaiters.push(resolve);
+    });
+  }
+
+  acked(count: number): void {
+    this.#unacked -= count;
+    if (this.#unacked > 0) return;
+    if (this.onProgress !== undefined && this.#nextSeq > this.log.nextSeq) {
+      this.onProgress();
+      this.onProgress = undefined;
+    }
+    if (this.#durableWaiters.length === 0) return;
+    const waiters = this.#durableWaiters;
+    this.#durableWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  refused(error: unknown): void {
+    this.end.fail(this, error);
+  }
+
+  lost(): void {
+    if (this.state === 'lost') return;
+    this.#die('lost', new LeaseLostError(this.runId));
+    this.end.drop(this);
+  }
+
+  // — ends —
+
+  /** The frame is dead from here on; the caller writes the status. `reason` aborts the signal. */
+  leave(state: Exclude<FrameState, 'running'>, reason: unknown): void {
+    this.#die(state, reason);
+  }
+
+  drain(): void {
+    this.services.pump.add(this);
+  }
+
+  /** Nothing to deliver, microtasks drained: unload the run if only durable waits are left. */
+  comeToRest(): void {
+    if (!this.isRunning || this.pending.size === 0 || this.#ready.length > 0 || !this.log.isExhausted) return;
+    let nearest = Number.POSITIVE_INFINITY;
+    let parked = false;
+    for (const operation of this.pending.values()) {
+      if (operation.state === 'busy') return;
+      if (operation.state === 'waiting') nearest = Math.min(nearest, operation.wakeAt);
+      else parked = true;
+    }
+    if (parked) this.end.release(this);
+    else if (this.session.isDraining || nearest - this.services.databaseClock.now() > this.services.suspendAfterMs)
+      this.end.suspend(this);
+  }
+
+  nextStreamOffset(stream: string): number {
+    const offset = this.#streamOffsets.get(stream) ?? 0;
+    this.#streamOffsets.set(stream, offset + 1);
+    return offset;
+  }
+
+  /** Waits that are still recorded, to be removed with the terminal status. */
+  get recordedWaits(): number[] {
+    return [...this.pending.values()].filter((operation) => operation.hasWait).map((operation) => operation.ordinal);
+  }
+
+  #begin(operation: Operation): void {
+    operation.state = 'busy';
+    operation.begin(operation);
+  }
+
+  #deliverRecorded(): boolean {
+    const recorded = this.log.next;
+    if (recorded === undefined) return false;
+    const operation = this.pending.get(recorded.ordinal);
+    if (operation === undefined) {
+      this.#stall ??= this.services.clock.setTimer(REPLAY_STALL_MS, () =>
+        this.#diverge(recorded.ordinal, `${recorded.kind} "${recorded.name}"`, 'something that never asks for it'),
+      );
+      return false;
+    }
+    this.#stall?.cancel();
+    this.#stall = undefined;
+    this.pending.delete(operation.ordinal);
+    this.log.advance();
+    if (this.log.isExhausted) for (const held of [...this.pending.values()]) this.#begin(held);
+    if (recorded.error !== null) operation.reject(fromStoredError(parseStoredError(recorded.error)));
+    else operation.resolve(this.services.serializer.deserialize(recorded.output));
+    return true;
+  }
+
+  #deliver(operation: Operation, outcome: OperationOutcome): void {
+    this.pending.delete(operation.ordinal);
+    const elapsed = this.services.clock.monotonic() - outcome.beganAt;
+    const { ordinal, kind, name } = operation;
+    for (const { part, values } of outcome.writes ?? []) this.write(part, values);
+    this.write('op', [ordinal, this.#nextSeq++, kind, name, outcome.output, outcome.error, outcome.attempts, elapsed]);
+    if (operation.hasWait) this.write('woken', [ordinal]);
+    if (outcome.error !== null) operation.reject(fromStoredError(parseStoredError(outcome.error)));
+    else operation.resolve(outcome.value);
+  }
+
+  #matchesRecord({ ordinal, kind, name }: Pick<Operation, 'ordinal' | 'kind' | 'name'>): boolean {
+    const recorded = this.log.at(ordinal);
+    if (recorded === undefined || (recorded.kind === kind && recorded.name === name)) return true;
+    this.#diverge(ordinal, `${recorded.kind} "${recorded.name}"`, `${kind} "${name}"`);
+    return false;
+  }
+
+  #diverge(ordinal: number, recorded: string, asked: string): void {
+    if (this.isRunning) this.end.fail(this, new NonDeterministicRunError(this.runId, ordinal, recorded, asked));
+  }
+
+  #die(state: FrameState, reason: unknown): void {
+    this.state = state;
+    this.#stall?.cancel();
+    this.#durableWaiters = [];
+    this.#ready.length = 0;
+    this.#abort?.abort(reason);
+  }
+}

@@ -1,0 +1,188 @@
+// Puts a new run into the database: eagerly as PENDING of this process, in a group commit with others, under the caller's id, or in the
+// caller's transaction. Called by WorkflowService; knows nothing of options as users write them.
+import type { Clock } from '../kernel/clock.js';
+import { uuidv4 } from '../kernel/ids.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import { EMPTY_HISTORY } from '../model/operation.js';
+import type { NewRun } from '../model/run.js';
+import type { Queryable } from '../store/database.js';
+import type { DatabaseClock } from '../store/database-clock.js';
+import type { EnqueueLane } from '../store/runs/enqueue-lane.js';
+import type { RunStore } from '../store/runs/run.store.js';
+import { isLockTimeout, isSerializationFailure, isUnavailable } from '../store/sql-errors.js';
+import type { ExecutorSession } from './executor-session.js';
+import { RunConflictError } from './run.errors.js';
+import type { RunExecutor } from './run-executor.js';
+
+/** Implemented by the dispatcher. */
+export interface EagerGate {
+  /** A session with a slot taken for a run of this workflow, if one may begin here and now without overtaking queued runs. */
+  take(workflowName: string): ExecutorSession | undefined;
+  /** The slot of a run that is over, or never began. */
+  free(): void;
+  /** A run was enqueued by this process. */
+  enqueued(): void;
+}
+
+/** The database did not answer. The run may exist: a start with an `id` can safely be repeated. */
+export class StartFailedError extends WorkflowsError {
+  constructor(workflowName: string, cause: unknown) {
+    super(
+      'StartFailedError',
+      'START_FAILED',
+      `Workflow "${workflowName}" could not be started, the database did not answer: ${(cause as Error)?.message}. Start it again; give it an id to be safe from a double start.`,
+      { cause },
+    );
+  }
+}
+
+const RETRY_MS = 100;
+const GIVE_UP_MS = 5_000;
+/** Rows of one insert by startMany. */
+export const START_PAGE = 1_000;
+
+export class RunStarter {
+  /** Inserts under way by caller's id: one id makes one insert, however many ask at once. */
+  readonly #inserting = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly runs: RunStore,
+    private readonly lane: EnqueueLane,
+    private readonly gate: EagerGate,
+    private readonly executor: RunExecutor,
+    private readonly clock: Clock,
+    private readonly databaseClock: DatabaseClock,
+    private readonly logger: WorkflowsLogger,
+  ) {}
+
+  /** Resolves when the run is durable. @throws StartFailedError */
+  async start(run: NewRun): Promise<void> {
+    const session = run.delayMs === 0 ? this.gate.take(run.workflowName) : undefined;
+    if (session !== undefined && (await this.#startEagerly(session, run))) return;
+    await this.#repeat(run.workflowName, () => this.lane.insert(run));
+    this.gate.enqueued();
+  }
+
+  /** As `start`, for many at once; all of them are enqueued. */
+  async startMany(runs: readonly NewRun[]): Promise<void> {
+    for (let i = 0; i < runs.length; i += START_PAGE) {
+      const page = runs.slice(i, i + START_PAGE);
+      await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertMany(page));
+      this.gate.enqueued();
+    }
+  }
+
+  /** Idempotent: a run that is there already stays as it is. @throws RunConflictError, StartFailedError */
+  async startWithId(run: NewRun): Promise<void> {
+    const underWay = this.#inserting.get(run.runId);
+    if (underWay !== undefined) {
+      await underWay.catch(() => undefined);
+      return this.#requireSameWorkflow([run]);
+    }
+    const inserting = this.startManyWithIds([run]);
+    this.#inserting.set(run.runId, inserting);
+    try {
+      await inserting;
+    } finally {
+      this.#inserting.delete(run.runId);
+    }
+  }
+
+  /** @throws RunConflictError for the first id that belongs to another workflow; the others are started all the same */
+  async startManyWithIds(runs: readonly NewRun[]): Promise<void> {
+    const existing: NewRun[] = [];
+    for (let i = 0; i < runs.length; i += START_PAGE) {
+      const page = runs.slice(i, i + START_PAGE);
+      const inserted = new Set(await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertWithIds(page)));
+      existing.push(...page.filter((run) => !inserted.has(run.runId)));
+      if (inserted.size > 0) this.gate.enqueued();
+    }
+    await this.#requireSameWorkflow(existing);
+  }
+
+  /** The runs exist if and only if that transaction commits. @throws RunConflictError; the transaction can still go on */
+  async startWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<void> {
+    const inserted = new Set(await this.runs.insertWithin(transaction, runs));
+    await this.#requireSameWorkflow(
+      runs.filter((run) => !inserted.has(run.runId)),
+      transaction,
+    );
+  }
+
+  async #requireSameWorkflow(runs: readonly NewRun[], within?: Queryable): Promise<void> {
+    if (runs.length === 0) return;
+    const found = await this.#repeat(runs[0]?.workflowName ?? '', () =>
+      this.runs.findMany(
+        runs.map((run) => run.runId),
+        within,
+      ),
+    );
+    const names = new Map(found.map((row) => [row.runId, row.workflowName]));
+    for (const run of runs) {
+      const name = names.get(run.runId);
+      if (name !== undefined && name !== run.workflowName)
+        throw new RunConflictError(run.externalId ?? run.runId, name, run.workflowName);
+    }
+  }
+
+  /** False: this process lost its lease before the insert was through; it has to be enqueued. */
+  #startEagerly(session: ExecutorSession, run: NewRun): Promise<boolean> {
+    const token = uuidv4();
+    return new Promise((resolve) => {
+      const giveUp = () => {
+        this.gate.free();
+        resolve(false);
+      };
+      const begin = () => {
+        const now = this.databaseClock.now();
+        const { runId, workflowName, input, timeoutMs } = run;
+        resolve(true);
+        this.executor.execute(
+          session,
+          {
+            runId,
+            token,
+            workflowName,
+            input,
+            recoveryAttempts: 0,
+            timeoutMs,
+            createdAt: now,
+            startedAt: null,
+            deadlineAt: null,
+            claimedAt: now,
+          },
+          EMPTY_HISTORY,
+          () => this.gate.free(),
+        );
+      };
+      const attributes = run.attributes === null ? null : JSON.stringify(run.attributes);
+      session.laneOf(run.runId).write(
+        // The enqueueing that follows a refusal reports what is wrong with the data.
+        { runId: run.runId, token, acked: () => undefined, lost: giveUp, refused: giveUp },
+        'new',
+        [token, run.workflowName, run.queue, run.priority, attributes, run.input, run.timeoutMs, run.maxRecoveryAttempts],
+        begin,
+      );
+    });
+  }
+
+  /** Safe to repeat: every insert is idempotent by run id. */
+  async #repeat<T>(workflowName: string, work: () => Promise<T>): Promise<T> {
+    const began = this.clock.monotonic();
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        const blocked = isLockTimeout(error);
+        if (!blocked && !isUnavailable(error) && !isSerializationFailure(error)) throw error;
+        // Waiting for somebody's transaction on the same id may take as long as that one does.
+        if (!blocked && this.clock.monotonic() - began > GIVE_UP_MS) throw new StartFailedError(workflowName, error);
+        if (tries === 0) this.logger.debug(`start of "${workflowName}" is tried again: ${(error as Error).message}`);
+        await new Promise<void>((resolve) => {
+          this.clock.setTimer(RETRY_MS, resolve);
+        });
+      }
+    }
+  }
+}

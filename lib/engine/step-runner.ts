@@ -1,0 +1,125 @@
+// One step of a run: the record answers, or the body runs, is repeated as its policy says, and its outcome is recorded. A body starts only
+// when every earlier write of the run is durable and the lease is held. ERROR is recorded only when the last attempt failed; every
+// failed attempt is logged in `operation_attempts`. A long wait for the next attempt is a durable wait: it costs no memory.
+
+import { storedErrorText } from '../kernel/stored-error.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import { type RetryPolicy, retryDelayMs } from '../model/retry-policy.js';
+import { beginWait, resumeWait } from './durable-wait.js';
+import type { Operation } from './operation.js';
+import type { RunFrame } from './run-frame.js';
+import { runInScope } from './run-scope.js';
+import { RetryAfterError, StepTimeoutError } from './step.errors.js';
+import { StepAttempt } from './step-attempt.js';
+
+export interface StepPolicy {
+  readonly retry: RetryPolicy;
+  /** Asked after each failed attempt that another could follow. A predicate that throws fails the step with what it threw. */
+  readonly retryIf?: (error: unknown) => boolean | Promise<boolean>;
+  /** Per attempt; undefined = none. */
+  readonly timeoutMs?: number;
+}
+
+export function runStep<T>(frame: RunFrame, name: string, policy: StepPolicy, body: () => T | Promise<T>): Promise<T> {
+  return frame.operation<T>('step', name, (operation) => {
+    const { history } = frame;
+    const failed = history.failedAttempts.get(operation.ordinal) ?? 0;
+    const step = new StepExecution(frame, operation, policy, body, failed);
+    const wait = failed > 0 ? history.waits.find((recorded) => recorded.ordinal === operation.ordinal) : undefined;
+    if (wait !== undefined) resumeWait(frame, operation, wait, () => void step.attempt());
+    else void step.attempt();
+  });
+}
+
+class StepExecution {
+  constructor(
+    private readonly frame: RunFrame,
+    private readonly operation: Operation,
+    private readonly policy: StepPolicy,
+    private readonly body: () => unknown,
+    private failed: number,
+  ) {}
+
+  async attempt(): Promise<void> {
+    const { frame, operation } = this;
+    if (!(await this.#mayStart())) return;
+    const beganAt = frame.services.clock.monotonic();
+    const attempt = new StepAttempt(operation.name, this.failed + 1, frame.signal);
+    try {
+      const result = await this.#run(attempt);
+      const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);
+      frame.complete(operation, { output: text, value, error: null, attempts: attempt.attempt, beganAt });
+    } catch (error) {
+      if (frame.isRunning) await this.#fail(error, attempt.attempt, beganAt);
+    } finally {
+      attempt.end();
+    }
+  }
+
+  /** False: not here, not now. The two awaits are skipped when there is nothing to wait for. */
+  async #mayStart(): Promise<boolean> {
+    const { frame, operation } = this;
+    for (;;) {
+      const pause = frame.durable() ?? frame.session.leaseHeld();
+      if (pause === undefined) break;
+      await pause;
+    }
+    if (!frame.isRunning) return false;
+    if (!frame.session.isDraining) return true;
+    operation.state = 'parked';
+    frame.services.pump.add(frame);
+    return false;
+  }
+
+  #run(attempt: StepAttempt): unknown {
+    const { frame, policy } = this;
+    const running = () => runInScope({ frame, step: attempt }, this.body);
+    const { timeoutMs } = policy;
+    if (timeoutMs === undefined) return running();
+    return new Promise((resolve, reject) => {
+      const timer = frame.services.clock.setTimer(timeoutMs, () => {
+        const error = new StepTimeoutError(attempt.stepName, timeoutMs);
+        attempt.abort(error);
+        reject(error);
+      });
+      // Async, so that a body that throws synchronously rejects too. What comes after the timeout is dropped.
+      (async () => running())()
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+  }
+
+  async #fail(error: unknown, attempt: number, beganAt: number): Promise<void> {
+    const { frame, operation, policy } = this;
+    let final = error;
+    let again = attempt < policy.retry.maxAttempts && !isFinal(error);
+    if (again && policy.retryIf !== undefined) {
+      try {
+        again = await policy.retryIf(error);
+      } catch (thrown) {
+        final = thrown;
+        again = false;
+      }
+      if (!frame.isRunning) return;
+    }
+    if (!again) {
+      frame.complete(operation, { output: null, value: undefined, error: storedErrorText(final), attempts: attempt, beganAt });
+      return;
+    }
+    this.failed = attempt;
+    const elapsed = frame.services.clock.monotonic() - beganAt;
+    frame.write('attempt', [operation.ordinal, attempt, operation.name, storedErrorText(error), elapsed]);
+    const delayMs = WorkflowsError.is(error, 'RETRY_AFTER')
+      ? (error as unknown as RetryAfterError).retryAfterMs
+      : retryDelayMs(policy.retry, attempt, Math.random);
+    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt());
+  }
+}
+
+/** A result that can't be stored will not be storable at the next attempt either. */
+function isFinal(error: unknown): boolean {
+  return (
+    WorkflowsError.is(error) &&
+    (error.name === 'NonRetryableError' || error.code === 'PAYLOAD_INVALID' || error.code === 'PAYLOAD_TOO_LARGE')
+  );
+}

@@ -1,0 +1,78 @@
+// The workflows this process knows by name, and which of them it serves. Filled at boot by discovery, then read only.
+import { didYouMean } from '../kernel/near-names.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+
+export interface WorkflowDefinition {
+  readonly name: string;
+  /** `Class.method`, for messages. */
+  readonly origin: string;
+  /** Calls the original method on its provider. */
+  invoke(args: unknown[]): unknown;
+  /** From the start of execution, waits included; undefined = none. */
+  readonly timeoutMs?: number;
+  readonly maxRecoveryAttempts: number;
+}
+
+export class WorkflowNotRegisteredError extends WorkflowsError {
+  constructor(name: string, known: readonly string[]) {
+    super(
+      'WorkflowNotRegisteredError',
+      'WORKFLOW_NOT_REGISTERED',
+      `No workflow "${name}" is registered here.${didYouMean(name, known)} Is its class listed as a provider, and its method decorated with @Workflow()?`,
+      { details: { name } },
+    );
+  }
+}
+
+export class DuplicateWorkflowError extends WorkflowsError {
+  constructor(name: string, first: string, second: string) {
+    super(
+      'DuplicateWorkflowError',
+      'DUPLICATE_WORKFLOW',
+      `Workflow name "${name}" is used by ${first} and by ${second}. Give one of them another name: @Workflow({ name: '…' }).`,
+      { details: { name, first, second } },
+    );
+  }
+}
+
+export class WorkflowRegistry {
+  readonly #definitions = new Map<string, WorkflowDefinition>();
+  #served?: ReadonlySet<string>;
+
+  /** @throws DuplicateWorkflowError */
+  register(definition: WorkflowDefinition): void {
+    const existing = this.#definitions.get(definition.name);
+    if (existing !== undefined) throw new DuplicateWorkflowError(definition.name, existing.origin, definition.origin);
+    this.#definitions.set(definition.name, definition);
+  }
+
+  /** Restricts what this process claims. Names that nobody registered are refused. @throws WorkflowNotRegisteredError */
+  serveOnly(names: readonly string[]): void {
+    for (const name of names) this.get(name);
+    this.#served = new Set(names);
+  }
+
+  find(name: string): WorkflowDefinition | undefined {
+    return this.#definitions.get(name);
+  }
+
+  /** @throws WorkflowNotRegisteredError naming near ones */
+  get(name: string): WorkflowDefinition {
+    const definition = this.#definitions.get(name);
+    if (definition === undefined) throw new WorkflowNotRegisteredError(name, this.names);
+    return definition;
+  }
+
+  get names(): string[] {
+    return [...this.#definitions.keys()].sort();
+  }
+
+  /** What this process claims. */
+  get servedNames(): string[] {
+    return this.#served === undefined ? this.names : this.names.filter((name) => this.#served?.has(name));
+  }
+
+  serves(name: string): boolean {
+    return this.#definitions.has(name) && (this.#served === undefined || this.#served.has(name));
+  }
+}

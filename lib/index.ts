@@ -1,0 +1,65 @@
+// The public door of nestjs-workflows: what applications import, by topic. Everything else is internal.
+
+export type { CancelOptions } from './client/cancel-options.js';
+export { Run } from './client/run.js';
+export {
+  InvalidRunFilterError,
+  type ListRunsFilter,
+  type RunDetails,
+  type RunEvent,
+  type RunPage,
+  RunReader,
+  type RunStep,
+  type RunSummary,
+} from './client/run-reader.js';
+export { InvalidStartOptionError, type StartOptions } from './client/start-options.js';
+// — starting and watching runs —
+export {
+  InvalidStartTargetError,
+  type StartItem,
+  type WorkflowInfo,
+  type WorkflowMethod,
+  WorkflowService,
+} from './client/workflow.service.js';
+export { type StepOptions, WorkflowContext } from './client/workflow-context.js';
+export {
+  ChildRunUnsupportedError,
+  LeaseLostError,
+  NoActiveRunError,
+  NonDeterministicRunError,
+  NotInStepError,
+  RecoveryExhaustedError,
+  RunCancelledError,
+  RunConflictError,
+  RunNotFoundError,
+} from './engine/run.errors.js';
+export { RunTimeoutError } from './engine/run-executor.js';
+export { StartFailedError } from './engine/run-starter.js';
+export { NonRetryableError, RetryAfterError, StepTimeoutError } from './engine/step.errors.js';
+export { DuplicateWorkflowError, WorkflowNotRegisteredError } from './engine/workflow-registry.js';
+export type { Duration } from './kernel/duration.js';
+export { InvalidDurationError } from './kernel/duration.js';
+export { InvalidIdError } from './kernel/ids.js';
+export { UnknownOptionError } from './kernel/option-keys.js';
+export { PayloadDecodeError, PayloadInvalidError, PayloadTooLargeError } from './kernel/payload.errors.js';
+export type { StoredError } from './kernel/stored-error.js';
+
+// — errors —
+export { WorkflowsError } from './kernel/workflows.error.js';
+export type { OperationKind } from './model/operation.js';
+export type { RetryOptions } from './model/retry-policy.js';
+export { InvalidRetryOptionsError } from './model/retry-policy.js';
+export type { RunAttributes, RunStatus } from './model/run.js';
+export { InvalidDecoratorTargetError } from './nest/decorators/invalid-decorator-target.error.js';
+export { Step, type StepDecoratorOptions } from './nest/decorators/step.decorator.js';
+// — writing workflows —
+export { Workflow, type WorkflowOptions } from './nest/decorators/workflow.decorator.js';
+export { DataSourceNotFoundError } from './nest/open-database.js';
+export { InvalidOptionError } from './nest/resolve-options.js';
+export { DuplicateStepError, UnsupportedWorkflowHostError } from './nest/workflow.explorer.js';
+// — module —
+export { WorkflowsModule } from './nest/workflows.module.js';
+export type { WorkflowsAsyncOptions, WorkflowsOptionsFactory } from './nest/workflows-async-options.js';
+export type { EmbeddedOptions, WorkflowsModuleExtras, WorkflowsModuleOptions } from './nest/workflows-options.js';
+export { UnsupportedDataSourceError } from './store/connection-config.js';
+export { DatabaseUnavailableError, SchemaNotMigratedError, SchemaTooNewError } from './store/migrator.js';

@@ -1,0 +1,73 @@
+// What a run is, in the words that stand in the table `workflow_status`. Pure vocabulary: everybody may import it.
+
+export const RUN_STATUSES = [
+  'DELAYED',
+  'ENQUEUED',
+  'PENDING',
+  'RUNNING',
+  'WAITING',
+  'HELD',
+  'STOPPING',
+  'SUCCESS',
+  'ERROR',
+  'CANCELLED',
+  'STOPPED',
+  'DEAD',
+] as const;
+
+/**
+ * - `DELAYED`: start time in the future · `ENQUEUED`: waits for a claim · `PENDING`: claimed
+ * - `RUNNING`: the first line of user code ran · `WAITING`: in a durable wait, unloaded
+ * - `HELD`, `STOPPING`: operator hold; stop accepted, compensations running
+ * - terminal: `SUCCESS`, `ERROR`, `CANCELLED` (also timed out: `error.code = 'RUN_TIMEOUT'`), `STOPPED`,
+ *   `DEAD` (recovery attempts exhausted)
+ */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** Free key/value labels of a run, for filters. */
+export type RunAttributes = Record<string, string | number | boolean | null>;
+
+/** One row of `workflow_status`, as readers see it. Payloads stay serialised until somebody asks. */
+export interface RunRecord {
+  runId: string;
+  workflowName: string;
+  queue: string;
+  status: RunStatus;
+  priority: number;
+  /** The id the caller gave, when it was not a uuid. */
+  externalId: string | null;
+  attributes: RunAttributes | null;
+  input: string | null;
+  output: string | null;
+  error: string | null;
+  timeoutMs: number | null;
+  deadlineAt: Date | null;
+  wakeAt: Date | null;
+  claimedBy: string | null;
+  recoveryAttempts: number;
+  maxRecoveryAttempts: number;
+  createdAt: Date;
+  startedAt: Date | null;
+  completedAt: Date | null;
+}
+
+/** What `start` inserts. */
+export interface NewRun {
+  runId: string;
+  workflowName: string;
+  queue: string;
+  priority: number;
+  externalId: string | null;
+  attributes: RunAttributes | null;
+  input: string | null;
+  timeoutMs: number | null;
+  maxRecoveryAttempts: number;
+  /** Start not before this many ms from the insert; 0 = now. */
+  delayMs: number;
+}
+
+export const DEFAULT_QUEUE = 'default';
+/** Rescues without progress that a run survives before it is `DEAD`. */
+export const DEFAULT_MAX_RECOVERY_ATTEMPTS = 50;
+/** From this many rescues without progress on a run is claimed alone, away from neighbours it could take down. */
+export const ISOLATED_FROM_RECOVERY_ATTEMPT = 2;

@@ -1,0 +1,76 @@
+// @Workflow: marks a method of a singleton provider as a durable workflow.
+
+import { ChildRunUnsupportedError } from '../../engine/run.errors.js';
+import { currentScope } from '../../engine/run-scope.js';
+import { bindingOf, markWorkflow } from '../../engine/workflow-metadata.js';
+import type { Duration } from '../../kernel/duration.js';
+import { assertName } from '../../kernel/ids.js';
+import { refuseUnknownKeys } from '../../kernel/option-keys.js';
+import { InvalidDecoratorTargetError } from './invalid-decorator-target.error.js';
+
+export interface WorkflowOptions {
+  /** Stored with every run: keep it when the code moves. Default `Class.method`. */
+  name?: string;
+  /** From the start of execution, waits included; then the run is cancelled with `RUN_TIMEOUT`. Default: none. */
+  timeout?: Duration;
+  /** Rescues without progress before the run is `DEAD`. Default 50. */
+  maxRecoveryAttempts?: number;
+}
+
+/** What discovery reads off a decorated prototype. */
+export interface WorkflowMetadata {
+  readonly name: string;
+  readonly methodName: string;
+  readonly declaringClass: string;
+  readonly options: WorkflowOptions;
+  readonly original: (...args: unknown[]) => unknown;
+}
+
+const METADATA = Symbol.for('nestjs-workflows.workflow-metadata');
+
+/**
+ * Calling the method directly outside a run starts a run and awaits its result; on an instance that no WorkflowsModule discovered (a
+ * unit test) it is a plain call. Interceptors, guards and request scope do not apply to workflow methods.
+ *
+ * @throws InvalidDecoratorTargetError, InvalidIdError, UnknownOptionError when the class is defined
+ */
+export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
+  return (prototype: object, key: string | symbol, descriptor: PropertyDescriptor) => {
+    const declaringClass = typeof prototype === 'function' ? prototype.name : prototype.constructor.name;
+    const original = descriptor?.value;
+    if (typeof prototype === 'function' || typeof key === 'symbol' || typeof original !== 'function')
+      throw new InvalidDecoratorTargetError('Workflow', declaringClass, key);
+    refuseUnknownKeys(
+      options,
+      ['name', 'timeout', 'maxRecoveryAttempts'],
+      ['queue', 'compensateOnCancel', 'input'],
+      `@Workflow option of ${declaringClass}.${key}`,
+    );
+    const name = options.name ?? `${declaringClass}.${key}`;
+    assertName(name, `name of workflow ${declaringClass}.${key}`);
+
+    const wrapper = {
+      [key](this: unknown, ...args: unknown[]): unknown {
+        const binding = bindingOf(this);
+        if (binding === undefined) return original.apply(this, args);
+        const scope = currentScope();
+        if (scope !== undefined && scope.step === undefined) throw new ChildRunUnsupportedError(name);
+        return binding.startAndWait(name, args);
+      },
+    }[key] as (...args: unknown[]) => unknown;
+    carryOver(original, wrapper);
+    markWorkflow(wrapper, name);
+    const metadata: WorkflowMetadata = { name, methodName: key, declaringClass, options, original };
+    Object.defineProperty(wrapper, METADATA, { value: metadata });
+    descriptor.value = wrapper;
+  };
+}
+
+export function workflowMetadataOf(method: unknown): WorkflowMetadata | undefined {
+  return typeof method === 'function' ? (method as { [METADATA]?: WorkflowMetadata })[METADATA] : undefined;
+}
+
+/** Metadata that other decorators put on the method stays readable. */
+export function carryOver(from: object, to: object): void {
+  for (const key of Reflect.getMetadataKeys(from)) Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+}

@@ -1,0 +1,136 @@
+// Options are validated once, at boot, into a frozen object with ms in place of durations. Nothing downstream checks again.
+import { describeValue } from '../kernel/describe-value.js';
+import { type DurationLimits, parseDuration } from '../kernel/duration.js';
+import { assertName } from '../kernel/ids.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../kernel/serializer.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import { DEFAULT_LEASE_MS, type ExecutorRole } from '../model/executor.js';
+import type { MigrateMode } from '../store/migrator.js';
+import type { WorkflowsModuleOptions } from './workflows-options.js';
+
+export interface ResolvedOptions {
+  readonly source: Pick<WorkflowsModuleOptions, 'dataSource' | 'url' | 'embedded'>;
+  readonly schema: string;
+  readonly migrate: MigrateMode;
+  readonly role: ExecutorRole;
+  readonly workflows?: readonly string[];
+  readonly maxConcurrentRuns: number;
+  readonly leaseMs: number;
+  readonly tickMs: number;
+  readonly suspendAfterMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly notifications: boolean;
+  readonly preparedStatements: boolean;
+  readonly writeLanes: number;
+  readonly poolSize: number;
+  readonly maxPayloadBytes: number;
+}
+
+export class InvalidOptionError extends WorkflowsError {
+  constructor(option: string, expected: string, found: unknown) {
+    super(
+      'InvalidOptionError',
+      'INVALID_OPTION',
+      `WorkflowsModule option "${option}" must be ${expected}, not ${describeValue(found)}.`,
+      {
+        details: { option },
+      },
+    );
+  }
+}
+
+const KNOWN = [
+  'dataSource',
+  'url',
+  'embedded',
+  'schema',
+  'migrate',
+  'role',
+  'workflows',
+  'maxConcurrentRuns',
+  'leaseDuration',
+  'tickInterval',
+  'suspendAfter',
+  'shutdownTimeout',
+  'connectTimeout',
+  'notifications',
+  'preparedStatements',
+  'writeLanes',
+  'poolSize',
+  'maxPayloadBytes',
+];
+/** In the design, not in this release. */
+const LATER = ['queues', 'retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'];
+
+/** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError */
+export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions {
+  refuseUnknownKeys(options, KNOWN, LATER, 'WorkflowsModule option');
+  const { schema = 'workflows', workflows } = options;
+  if (typeof schema !== 'string' || !/^[a-z_][a-z0-9_]{0,47}$/.test(schema))
+    throw new InvalidOptionError('schema', 'a name that matches ^[a-z_][a-z0-9_]{0,47}$', schema);
+  if (workflows !== undefined) {
+    if (!Array.isArray(workflows)) throw new InvalidOptionError('workflows', 'a list of workflow names', workflows);
+    for (const name of workflows) assertName(name, 'WorkflowsModule option "workflows"');
+  }
+  return Object.freeze({
+    source: source(options),
+    schema,
+    migrate: oneOf('migrate', options.migrate, ['auto', 'verify', 'off']),
+    role: oneOf('role', options.role, ['all', 'worker', 'client']),
+    workflows,
+    maxConcurrentRuns: whole('maxConcurrentRuns', options.maxConcurrentRuns, 1_000, 1, 100_000),
+    leaseMs: duration('leaseDuration', options.leaseDuration, DEFAULT_LEASE_MS, { min: 2_000, max: 3_600_000 }),
+    tickMs: duration('tickInterval', options.tickInterval, 1_000, { min: 100, max: 60_000 }),
+    suspendAfterMs: duration('suspendAfter', options.suspendAfter, 10_000),
+    shutdownTimeoutMs: duration('shutdownTimeout', options.shutdownTimeout, 20_000, { max: 3_600_000 }),
+    connectTimeoutMs: duration('connectTimeout', options.connectTimeout, 30_000, { max: 3_600_000 }),
+    notifications: bool('notifications', options.notifications, true),
+    preparedStatements: bool('preparedStatements', options.preparedStatements, true),
+    writeLanes: whole('writeLanes', options.writeLanes, 2, 1, 16),
+    poolSize: whole('poolSize', options.poolSize, 4, 1, 100),
+    maxPayloadBytes: whole('maxPayloadBytes', options.maxPayloadBytes, DEFAULT_MAX_PAYLOAD_BYTES, 1_024, 64 * 1024 * 1024),
+  });
+}
+
+function source({ dataSource, url, embedded }: WorkflowsModuleOptions): ResolvedOptions['source'] {
+  const given = Object.entries({ dataSource, url, embedded: embedded === false ? undefined : embedded }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length > 1)
+    throw new InvalidOptionError(
+      given.map(([key]) => key).join('" and "'),
+      'given alone: they all say where the database is',
+      'several',
+    );
+  if (url !== undefined && (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)))
+    throw new InvalidOptionError('url', "a text that begins with 'postgres://'", typeof url === 'string' ? 'another text' : url);
+  if (dataSource !== undefined && typeof dataSource !== 'string' && (typeof dataSource !== 'object' || dataSource === null))
+    throw new InvalidOptionError('dataSource', 'the name of a DataSource, or one', dataSource);
+  return given.length === 0 ? { dataSource: 'default' } : { dataSource, url, embedded };
+}
+
+function oneOf<T extends string>(option: string, value: T | undefined, [first, ...others]: readonly [T, ...T[]]): T {
+  if (value === undefined) return first;
+  if (![first, ...others].includes(value))
+    throw new InvalidOptionError(option, `one of ${[first, ...others].map((one) => `'${one}'`).join(', ')}`, value);
+  return value;
+}
+
+function whole(option: string, value: unknown, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+    throw new InvalidOptionError(option, `a whole number from ${min} to ${max}`, value);
+  return value as number;
+}
+
+function bool(option: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw new InvalidOptionError(option, 'true or false', value);
+  return value;
+}
+
+function duration(option: string, value: unknown, fallback: number, limits?: DurationLimits): number {
+  return value === undefined ? fallback : parseDuration(value, `WorkflowsModule option "${option}"`, limits);
+}

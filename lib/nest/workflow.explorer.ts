@@ -1,0 +1,125 @@
+// Finds decorated methods on the singleton providers of the application and registers each once, whatever the provider's form: class,
+// factory, alias, subclass. Runs once, when all providers exist.
+import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { bindWorkflows, type WorkflowBinding } from '../engine/workflow-metadata.js';
+import type { WorkflowRegistry } from '../engine/workflow-registry.js';
+import { parseDuration } from '../kernel/duration.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import { DEFAULT_MAX_RECOVERY_ATTEMPTS } from '../model/run.js';
+import { stepMetadataOf } from './decorators/step.decorator.js';
+import { type WorkflowMetadata, workflowMetadataOf } from './decorators/workflow.decorator.js';
+
+export class UnsupportedWorkflowHostError extends WorkflowsError {
+  constructor(className: string, methodName: string, problem: string) {
+    super('UnsupportedWorkflowHostError', 'UNSUPPORTED_WORKFLOW_HOST', `@Workflow() on ${className}.${methodName}: ${problem}`, {
+      details: { className, methodName },
+    });
+  }
+}
+
+export class DuplicateStepError extends WorkflowsError {
+  constructor(name: string, first: string, second: string) {
+    super(
+      'DuplicateStepError',
+      'DUPLICATE_STEP',
+      `Step name "${name}" is used by ${first} and by ${second}. Give one of them another name: @Step({ name: '…' }).`,
+      { details: { name, first, second } },
+    );
+  }
+}
+
+export class WorkflowExplorer {
+  readonly #seen = new Set<object>();
+  readonly #steps = new Map<string, string>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly registry: WorkflowRegistry,
+    private readonly binding: WorkflowBinding,
+    /** Which modules' providers belong to this WorkflowsModule. */
+    private readonly belongs: (wrapper: InstanceWrapper) => boolean,
+  ) {}
+
+  /** @throws DuplicateWorkflowError, DuplicateStepError, UnsupportedWorkflowHostError, InvalidDurationError */
+  explore(): void {
+    for (const wrapper of this.discovery.getControllers())
+      this.#refuse(wrapper, 'controllers can not host workflows. Move it to a provider.');
+    for (const wrapper of this.discovery.getProviders()) {
+      if (!this.belongs(wrapper)) continue;
+      if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+        this.#refuse(
+          wrapper,
+          'its provider is request-scoped or transient, but a run outlives every request. Give it the default scope.',
+        );
+        continue;
+      }
+      const { instance } = wrapper;
+      if (typeof instance !== 'object' || instance === null || this.#seen.has(instance)) continue;
+      this.#seen.add(instance);
+      this.#register(instance);
+    }
+  }
+
+  #register(instance: object): void {
+    let bound = false;
+    for (const methodName of this.#methodNames(Object.getPrototypeOf(instance))) {
+      const method = read(instance, methodName);
+      const step = stepMetadataOf(method);
+      if (step !== undefined) this.#registerStep(step.name, step.origin);
+      const metadata = workflowMetadataOf(method);
+      if (metadata === undefined) continue;
+      this.registry.register(this.#definition(instance, metadata));
+      bound = true;
+    }
+    if (bound) bindWorkflows(instance, this.binding);
+  }
+
+  #registerStep(name: string, origin: string): void {
+    const first = this.#steps.get(name);
+    if (first !== undefined && first !== origin) throw new DuplicateStepError(name, first, origin);
+    this.#steps.set(name, origin);
+  }
+
+  #definition(instance: object, { name, methodName, declaringClass, options, original }: WorkflowMetadata) {
+    const className = instance.constructor.name;
+    const { timeout, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
+    if (!Number.isInteger(maxRecoveryAttempts) || maxRecoveryAttempts < 0)
+      throw new UnsupportedWorkflowHostError(
+        declaringClass,
+        methodName,
+        'maxRecoveryAttempts must be a whole number, 0 or more.',
+      );
+    return {
+      name,
+      origin: `${className}.${methodName}`,
+      invoke: (args: unknown[]) => original.apply(instance, args),
+      timeoutMs:
+        timeout === undefined ? undefined : parseDuration(timeout, `timeout of workflow "${name}"`, { allowZero: false }),
+      maxRecoveryAttempts,
+    };
+  }
+
+  #refuse(wrapper: InstanceWrapper, problem: string): void {
+    const prototype = typeof wrapper.metatype === 'function' ? wrapper.metatype.prototype : undefined;
+    if (typeof prototype !== 'object' || prototype === null) return;
+    for (const methodName of this.#methodNames(prototype)) {
+      if (workflowMetadataOf(read(prototype, methodName)) !== undefined)
+        throw new UnsupportedWorkflowHostError(wrapper.name, methodName, problem);
+    }
+  }
+
+  #methodNames(prototype: object | null): string[] {
+    return prototype === null || prototype === Object.prototype ? [] : this.scanner.getAllMethodNames(prototype);
+  }
+}
+
+/** A provider may be a proxy, or have members that throw. */
+function read(target: object, key: string): unknown {
+  try {
+    return (target as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,228 @@
+// The composition: everything below is made and connected here, and started and stopped in order. One per module instance.
+//
+//   boot      migrate ─► database ─► services usable (starts are enqueued)
+//   bootstrap register executor ─► listen ─► tick ─► claims begin
+//   shutdown  no more claims ─► drain ─► retire own executor, release what is left ─► close
+
+import { RunCanceller } from '../client/run-canceller.js';
+import { RunReader } from '../client/run-reader.js';
+import { WorkflowService } from '../client/workflow.service.js';
+import { BackgroundSweeps } from '../dispatch/background-sweeps.js';
+import { Claimer } from '../dispatch/claimer.js';
+import { DeadlineSweeper } from '../dispatch/deadline-sweeper.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import { ExecutorHost } from '../dispatch/executor-host.js';
+import { LeaseKeeper } from '../dispatch/lease-keeper.js';
+import { LeaseRescuer } from '../dispatch/lease-rescuer.js';
+import { LostRunWatch } from '../dispatch/lost-run-watch.js';
+import { Slots } from '../dispatch/slots.js';
+import { DeliveryPump } from '../engine/delivery-pump.js';
+import type { EngineServices } from '../engine/engine-services.js';
+import { RunExecutor } from '../engine/run-executor.js';
+import { RunOutcomes } from '../engine/run-outcomes.js';
+import { RunStarter } from '../engine/run-starter.js';
+import { WorkflowRegistry } from '../engine/workflow-registry.js';
+import type { Clock } from '../kernel/clock.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { Serializer } from '../kernel/serializer.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { Database } from '../store/database.js';
+import { DatabaseClock } from '../store/database-clock.js';
+import { ExecutorStore } from '../store/executors/executor.store.js';
+import { FlushStore } from '../store/flush/flush.store.js';
+import { HistoryStore } from '../store/history/history.store.js';
+import { Notifier } from '../store/notifier.js';
+import { EnqueueLane } from '../store/runs/enqueue-lane.js';
+import { RunStore } from '../store/runs/run.store.js';
+import { RunClaimStore } from '../store/runs/run-claim.store.js';
+import type { ResolvedOptions } from './resolve-options.js';
+
+export class WorkflowsRuntime {
+  readonly registry = new WorkflowRegistry();
+  readonly service: WorkflowService;
+  readonly reader: RunReader;
+  readonly #host: ExecutorHost;
+  readonly #executors: ExecutorStore;
+  readonly #keeper: LeaseKeeper;
+  readonly #rescuer: LeaseRescuer;
+  readonly #dispatcher: Dispatcher;
+  readonly #sweeps: BackgroundSweeps;
+  readonly #outcomes: RunOutcomes;
+  readonly #notifier: Notifier;
+  #stopping?: Promise<void>;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly logger: WorkflowsLogger,
+    /** Called last at shutdown, e.g. to stop the embedded server. */
+    private readonly onClosed: () => Promise<void>,
+  ) {
+    const { registry } = this;
+    const databaseClock = new DatabaseClock(clock);
+    const serializer = new Serializer({ maxBytes: options.maxPayloadBytes });
+    const runs = new RunStore(database);
+    const histories = new HistoryStore(database);
+    const claims = new RunClaimStore(database);
+    const executors = new ExecutorStore(database);
+    const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
+    const outcomes = new RunOutcomes(runs, clock, logger, () => notifier.tell('done'));
+    const services: EngineServices = {
+      clock,
+      databaseClock,
+      serializer,
+      logger,
+      pump: new DeliveryPump(),
+      suspendAfterMs: options.suspendAfterMs,
+    };
+    const runExecutor = new RunExecutor(services, registry, outcomes);
+    const host = new ExecutorHost(
+      { role: options.role, servedNames: () => registry.servedNames, leaseMs: options.leaseMs, lanes: options.writeLanes },
+      executors,
+      new FlushStore(database),
+      notifier,
+      databaseClock,
+      clock,
+      logger,
+      () => dispatcher.poke(),
+    );
+    const slots = new Slots(options.maxConcurrentRuns);
+    const claimer = new Claimer(claims, histories, registry, runExecutor, slots, clock, logger, () => dispatcher.slotFreed());
+    const dispatcher: Dispatcher = new Dispatcher(host, claimer, slots, registry, notifier, logger);
+    const starter = new RunStarter(
+      runs,
+      new EnqueueLane(runs, () => undefined),
+      dispatcher,
+      runExecutor,
+      clock,
+      databaseClock,
+      logger,
+    );
+    const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session);
+    const rescued = () => {
+      dispatcher.foundWork();
+      notifier.tell('work');
+      notifier.tell('done');
+    };
+    const ended = () => {
+      notifier.tell('lost');
+      notifier.tell('done');
+      void outcomes.poll({ all: true });
+    };
+    const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, logger, rescued);
+    const lostRuns = new LostRunWatch(host, claims);
+
+    this.#host = host;
+    this.#executors = executors;
+    this.#keeper = new LeaseKeeper(host, options.leaseMs, clock, logger);
+    this.#rescuer = rescuer;
+    this.#dispatcher = dispatcher;
+    this.#outcomes = outcomes;
+    this.#notifier = notifier;
+    this.#sweeps = new BackgroundSweeps(
+      {
+        host,
+        claimer,
+        rescuer,
+        lostRuns,
+        outcomes,
+        executors,
+        deadlines: new DeadlineSweeper(runs, logger, ended),
+        others: () => notifier.others,
+      },
+      logger,
+    );
+    this.reader = new RunReader(runs, histories, serializer);
+    this.service = new WorkflowService({
+      runs,
+      outcomes,
+      serializer,
+      registry,
+      starter,
+      reader: this.reader,
+      cancel: (runId, cancelOptions) => canceller.cancel(runId, cancelOptions),
+      announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
+    });
+    notifier.on('work', () => dispatcher.foundWork());
+    notifier.on('done', () => void outcomes.poll({ all: true }));
+    notifier.on('lost', () => this.#sweeps.lookForLostRuns());
+    notifier.on('hello', () => this.#keeper.runOnce());
+  }
+
+  get claims(): boolean {
+    return this.options.role !== 'client';
+  }
+
+  /** After discovery. Claims begin. @throws the database's error */
+  async start(): Promise<void> {
+    if (this.options.workflows !== undefined) this.registry.serveOnly(this.options.workflows);
+    await this.#host.open();
+    this.#notifier.start();
+    this.#keeper.start();
+    if (this.claims) this.#dispatcher.start();
+  }
+
+  /** One turn of everything that is not driven by events. Never rejects. */
+  async tick(): Promise<void> {
+    if (this.#stopping !== undefined) return;
+    if (this.claims) {
+      this.#dispatcher.poke();
+      await this.#sweeps.runOnce();
+    } else await this.#sweeps.watchOutcomes();
+  }
+
+  /** Idempotent. Resolves when nothing is open any more. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { session } = this.#host;
+    await this.#dispatcher.stop();
+    this.#host.close();
+    if (session !== undefined) {
+      session.drain();
+      await this.#drained(session.frames);
+      this.#keeper.stop();
+      await this.#retire(session.executorId, () => session.retire());
+    }
+    this.#keeper.stop();
+    this.#outcomes.close(
+      new WorkflowsError(
+        'ShuttingDownError',
+        'SHUTTING_DOWN',
+        'This process shuts down; the run goes on elsewhere. Ask for its result again.',
+      ),
+    );
+    await this.#sweeps.stop();
+    await this.#notifier.stop();
+    await this.database.close();
+    await this.onClosed();
+  }
+
+  /** Resolves when all runs have come to rest, or after shutdownTimeout. */
+  async #drained(frames: ReadonlyMap<string, unknown>): Promise<void> {
+    const until = this.clock.monotonic() + this.options.shutdownTimeoutMs;
+    while (frames.size > 0 && this.clock.monotonic() < until)
+      await new Promise<void>((resolve) => {
+        this.clock.setTimer(20, resolve);
+      });
+    if (frames.size > 0)
+      this.logger.warn(`${frames.size} runs did not come to rest within shutdownTimeout; they go back to the queue`);
+  }
+
+  /** Hands back what is left. A database that is gone does it by the lease. */
+  async #retire(executorId: string, abandon: () => void): Promise<void> {
+    try {
+      const retired = await this.#executors.retire(executorId, { ifExpired: false });
+      abandon();
+      if (retired && (await this.#rescuer.requeue(executorId, { rescue: false })) > 0) this.#notifier.tell('work');
+      this.#notifier.tell('hello');
+    } catch (error) {
+      abandon();
+      this.logger.warn(`executor not retired, its lease runs out instead: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Executors and their leases. The lease stands in a row of its own: a renewal never waits for a flush, which locks the executor row.
+import type { ExecutorInfo } from '../../model/executor.js';
+import type { Database } from '../database.js';
+
+export interface Renewal {
+  /** False: the executor was retired; nothing it holds is its own any more. */
+  held: boolean;
+  /** Other processes with a lease: whether a notification has anybody to reach. */
+  others: number;
+  /** ms since the epoch, database clock. */
+  databaseNow: number;
+}
+
+export interface RequeueResult {
+  requeued: number;
+  dead: string[];
+}
+
+const NOW = `extract(epoch from clock_timestamp())::float8 * 1000 "databaseNow"`;
+
+export class ExecutorStore {
+  readonly #schema: string;
+
+  constructor(private readonly database: Database) {
+    this.#schema = database.schema;
+  }
+
+  async insert(executor: ExecutorInfo, leaseMs: number): Promise<Renewal> {
+    const rows = await this.database.query<{ others: number; databaseNow: number }>(
+      `/* executor.insert */
+      with e as (insert into ${this.#schema}.executors (executor_id, alive, role, hostname, pid, workflows) values ($1, true, $2, $3, $4, $5)),
+      l as (insert into ${this.#schema}.executor_leases values ($1, clock_timestamp() + $6 * interval '1 ms'))
+      select (select count(*)::int from ${this.#schema}.executor_leases) others, ${NOW}`,
+      [executor.executorId, executor.role, executor.hostname, executor.pid, executor.workflows, leaseMs],
+      { vital: true },
+    );
+    return { held: true, others: rows[0]?.others ?? 0, databaseNow: rows[0]?.databaseNow ?? 0 };
+  }
+
+  /** Retiring deletes the lease row, so the renewal of a retired executor finds nothing. */
+  async renew(executorId: string, leaseMs: number): Promise<Renewal> {
+    const rows = await this.database.query<{ held: boolean; others: number; databaseNow: number }>(
+      `/* lease.renew */
+      with renewed as (update ${this.#schema}.executor_leases set lease_expires_at = clock_timestamp() + $2 * interval '1 ms'
+        where executor_id = $1 returning 1)
+      select exists (select from renewed) held,
+             (select count(*)::int from ${this.#schema}.executor_leases where executor_id <> $1) others, ${NOW}`,
+      [executorId, leaseMs],
+      { name: 'lease.renew', vital: true },
+    );
+    return rows[0] ?? { held: false, others: 0, databaseNow: 0 };
+  }
+
+  /** True if this call retired it. With `ifExpired` only when its lease is over, read again under the lock. */
+  async retire(executorId: string, { ifExpired }: { ifExpired: boolean }): Promise<boolean> {
+    const rows = await this.database.query<{ retired: boolean }>(
+      `/* executor.retire */ select ${this.#schema}.retire_executor($1, $2) retired`,
+      [executorId, ifExpired],
+      { vital: true },
+    );
+    return rows[0]?.retired ?? false;
+  }
+
+  async listExpired(exceptExecutorId: string | null): Promise<string[]> {
+    const rows = await this.database.query<{ executorId: string }>(
+      `/* lease.listExpired */ select executor_id "executorId" from ${this.#schema}.executor_leases
+      where lease_expires_at < clock_timestamp() and executor_id is distinct from $1::uuid`,
+      [exceptExecutorId],
+      { name: 'lease.listExpired', vital: true },
+    );
+    return rows.map((row) => row.executorId);
+  }
+
+  /** Retired, but not all of their runs are known to be re-queued. */
+  async listUncleared(): Promise<string[]> {
+    const rows = await this.database.query<{ executorId: string }>(
+      `/* executor.listUncleared */ select executor_id "executorId" from ${this.#schema}.executors where not alive and cleared_at is null`,
+      [],
+      { name: 'executor.listUncleared', vital: true },
+    );
+    return rows.map((row) => row.executorId);
+  }
+
+  /** One batch; call again until nothing is left. `deadError`: stored error of a run whose recovery attempts are exhausted. */
+  async requeueRuns(executorId: string, batchSize: number, rescue: boolean, deadError: string): Promise<RequeueResult> {
+    const rows = await this.database.query<{ requeued: number; dead: string[] }>(
+      `/* executor.requeueRuns */ select requeued, dead::text[] from ${this.#schema}.requeue_runs($1, $2, $3, $4)`,
+      [executorId, batchSize, rescue, deadError],
+      { vital: true },
+    );
+    return rows[0] ?? { requeued: 0, dead: [] };
+  }
+
+  /** Forgets executors that were cleared more than a day ago. */
+  async deleteCleared(): Promise<void> {
+    await this.database.query(
+      `/* executor.deleteCleared */ delete from ${this.#schema}.executors where cleared_at < clock_timestamp() - interval '1 day'`,
+    );
+  }
+}

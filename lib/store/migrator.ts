@@ -1,0 +1,146 @@
+// Brings the schema to this library's version at boot, or checks that it is there. Any number of instances may boot at once: they
+// take turns at one transaction-level lock. Touches nothing outside the library's own schema.
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { SCHEMA_VERSION, workflowsMigrations } from '../../migrations/index.js';
+import type { Clock } from '../kernel/clock.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
+import { describeConnection } from './connection-config.js';
+import { isUnavailable, sqlStateOf } from './sql-errors.js';
+
+export type MigrateMode = 'auto' | 'verify' | 'off';
+
+export class SchemaTooNewError extends WorkflowsError {
+  constructor(schema: string, found: number) {
+    super(
+      'SchemaTooNewError',
+      'SCHEMA_TOO_NEW',
+      `Schema "${schema}" is at version ${found}, but this nestjs-workflows knows only up to ${SCHEMA_VERSION}. Deploy a release that knows version ${found}, or use another schema.`,
+      { details: { schema, found, known: SCHEMA_VERSION } },
+    );
+  }
+}
+
+export class SchemaNotMigratedError extends WorkflowsError {
+  constructor(schema: string, found: number) {
+    super(
+      'SchemaNotMigratedError',
+      'SCHEMA_NOT_MIGRATED',
+      `Schema "${schema}" is at version ${found}, but this nestjs-workflows needs ${SCHEMA_VERSION}. Run the migrations of nestjs-workflows/migrations, or set migrate: 'auto'.`,
+      { details: { schema, found, needed: SCHEMA_VERSION } },
+    );
+  }
+}
+
+export class DatabaseUnavailableError extends WorkflowsError {
+  constructor(where: string, waitedMs: number, cause: unknown) {
+    super(
+      'DatabaseUnavailableError',
+      'DATABASE_UNAVAILABLE',
+      `No connection to the workflow database at ${where} within ${Math.round(waitedMs / 1000)} s: ${(cause as Error)?.message}. Check that it runs and that the connection options are right (option connectTimeout sets how long boot waits).`,
+      { cause },
+    );
+  }
+}
+
+export interface MigratorOptions {
+  connection: pg.ClientConfig;
+  schema: string;
+  mode: MigrateMode;
+  /** How long boot goes on trying to connect. */
+  connectTimeoutMs: number;
+  clock: Clock;
+  logger: WorkflowsLogger;
+}
+
+const RETRY_MS = 500;
+
+/** @throws DatabaseUnavailableError, SchemaTooNewError, SchemaNotMigratedError */
+export async function migrate(options: MigratorOptions): Promise<void> {
+  const { mode, schema } = options;
+  const found = await connected(options, () => currentVersion(options));
+  if (found > SCHEMA_VERSION) throw new SchemaTooNewError(schema, found);
+  if (found === SCHEMA_VERSION || mode === 'off') return;
+  if (mode === 'verify') throw new SchemaNotMigratedError(schema, found);
+  await connected(options, () => install(options));
+}
+
+/** Repeats while the database is not there, up to the timeout. What is wrong and will stay wrong (a password) fails at once. */
+async function connected<T>(
+  { connection, connectTimeoutMs, clock, logger }: MigratorOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = clock.monotonic();
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const waited = clock.monotonic() - began;
+      if (!isUnavailable(error) || waited + RETRY_MS > connectTimeoutMs) {
+        if (!isUnavailable(error)) throw error;
+        throw new DatabaseUnavailableError(describeConnection(connection), waited, error);
+      }
+      if (tries % 10 === 0)
+        logger.warn(
+          `workflow database at ${describeConnection(connection)} not there yet, trying again: ${(error as Error).message}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+async function currentVersion({ connection, schema }: MigratorOptions): Promise<number> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      `/* schema.version */ select coalesce(max(version), 0) "version" from "${schema}".schema_migrations`,
+    );
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    // no such schema, no such table
+    if (sqlStateOf(error) === '42P01' || sqlStateOf(error) === '3F000') return 0;
+    throw error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** All pending versions in one transaction: a process killed in the middle leaves nothing. */
+async function install({ connection, schema, logger }: MigratorOptions): Promise<void> {
+  const { connectionString, host, port, user, password, database, ssl } = connection;
+  const dataSource = new DataSource({
+    type: 'postgres',
+    ...(connectionString !== undefined && { url: connectionString }),
+    host,
+    port,
+    username: user,
+    password: password as string | undefined,
+    database,
+    ssl: ssl as never,
+    poolSize: 1,
+    installExtensions: false,
+  });
+  await dataSource.initialize();
+  try {
+    const runner = dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await runner.query('/* migrate.lock */ select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+        `nestjs-workflows.migrate.${schema}`,
+      ]);
+      for (const Migration of workflowsMigrations(schema)) await new Migration().up(runner);
+      await runner.commitTransaction();
+      logger.log(`schema "${schema}" is at version ${SCHEMA_VERSION}`);
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,99 @@
+// Tells other processes sooner what their tick would show them anyway: that there is work, that runs are over, that a run was
+// cancelled. NOTIFY serialises commits, so it goes out apart from them: one at a time, at most one per 10 ms whatever happened
+// meanwhile, and none while nobody else listens.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../kernel/clock.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import type { Database, Listener, Queryable } from './database.js';
+
+/** `work`: something can be claimed · `done`: runs ended · `lost`: a run changed owner or was cancelled · `hello`: a process arrived. */
+export type Topic = 'work' | 'done' | 'lost' | 'hello';
+
+const TOPICS: readonly Topic[] = ['work', 'done', 'lost', 'hello'];
+const MIN_GAP_MS = 10;
+
+export interface NotifierOptions {
+  database: Database;
+  /** Unquoted schema. */
+  schema: string;
+  /** False: send and hear nothing, polling does it all. */
+  enabled: boolean;
+  clock: Clock;
+  logger: WorkflowsLogger;
+}
+
+export class Notifier {
+  readonly channel: string;
+  /** Other processes that may listen, as the last heartbeat saw them. */
+  others = 0;
+  #listener?: Listener;
+  #pending = new Set<Topic>();
+  #sending = false;
+  #handlers = new Map<Topic, Array<() => void>>();
+  #stopped = false;
+
+  constructor(private readonly options: NotifierOptions) {
+    // Derived by hash: a channel name is cut at 63 bytes.
+    this.channel = `workflows_${createHash('sha1').update(options.schema).digest('hex').slice(0, 16)}`;
+  }
+
+  on(topic: Topic, handler: () => void): void {
+    const handlers = this.#handlers.get(topic);
+    if (handlers === undefined) this.#handlers.set(topic, [handler]);
+    else handlers.push(handler);
+  }
+
+  start(): void {
+    if (!this.options.enabled) return;
+    this.#listener = this.options.database.listen(this.channel, {
+      onMessage: (payload) => {
+        for (const topic of payload.split(',')) this.#dispatch(topic as Topic);
+      },
+      // What was said while nobody listened is not repeated.
+      onConnected: () => {
+        for (const topic of TOPICS) if (topic !== 'hello') this.#dispatch(topic);
+      },
+      onLost: () => undefined,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#listener?.close();
+  }
+
+  /** Best effort. `always`: also when no other process is known, as for a new arrival. */
+  tell(topic: Topic, { always = false } = {}): void {
+    if (!this.options.enabled || this.#stopped || (this.others === 0 && !always)) return;
+    this.#pending.add(topic);
+    if (!this.#sending) void this.#send();
+  }
+
+  /** Sent when that transaction commits; the only notification that is part of somebody's commit. */
+  async tellWithin(transaction: Queryable, topic: Topic): Promise<void> {
+    if (this.options.enabled) await transaction.query('/* notify */ select pg_notify($1, $2)', [this.channel, topic]);
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#pending.size > 0 && !this.#stopped) {
+        const payload = [...this.#pending].join(',');
+        this.#pending.clear();
+        await this.options.database.query('/* notify */ select pg_notify($1, $2)', [this.channel, payload], { name: 'notify' });
+        await new Promise<void>((resolve) => {
+          this.options.clock.setTimer(MIN_GAP_MS, resolve);
+        });
+      }
+    } catch (error) {
+      this.options.logger.debug(`notification not sent, polling covers it: ${(error as Error).message}`);
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #dispatch(topic: Topic): void {
+    if (this.#stopped) return;
+    for (const handler of this.#handlers.get(topic) ?? []) handler();
+  }
+}

@@ -1,0 +1,75 @@
+// The port on node-postgres. The pools are the library's own, with the host's connection settings: a host transaction that hangs
+// can't take the connection a checkpoint needs.
+import pg from 'pg';
+import type { Clock } from '../kernel/clock.js';
+import type { WorkflowsLogger } from '../kernel/logger.js';
+import type { Database, Listener, ListenHandlers, QueryOptions, Row } from './database.js';
+import { PgListener } from './pg-listener.js';
+
+export interface PgDatabaseOptions {
+  connection: pg.ClientConfig;
+  /** Unquoted. */
+  schema: string;
+  /** Connections for checkpoints, leases and claims. */
+  vitalConnections: number;
+  /** Connections for everything else. */
+  sharedConnections: number;
+  /** False behind a pooler that mixes sessions (pgbouncer in transaction mode before 1.21). */
+  preparedStatements: boolean;
+  /** A statement unanswered for so long counts as lost, with its connection. */
+  queryTimeoutMs: number;
+  clock: Clock;
+  logger: WorkflowsLogger;
+}
+
+export class PgDatabase implements Database {
+  readonly schema: string;
+  readonly #vital: pg.Pool;
+  readonly #shared: pg.Pool;
+  #closing?: Promise<void>;
+
+  constructor(private readonly options: PgDatabaseOptions) {
+    this.schema = `"${options.schema}"`;
+    this.#vital = this.#pool(options.vitalConnections);
+    this.#shared = this.#pool(options.sharedConnections);
+  }
+
+  async query<R extends Row = Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    { name, vital }: QueryOptions = {},
+  ): Promise<R[]> {
+    const pool = vital ? this.#vital : this.#shared;
+    const named = name !== undefined && this.options.preparedStatements;
+    const result = await pool.query<R>({
+      text,
+      values: values as unknown[],
+      ...(named && { name: `${this.options.schema}.${name}` }),
+    });
+    return result.rows;
+  }
+
+  listen(channel: string, handlers: ListenHandlers): Listener {
+    const { connection, clock, logger } = this.options;
+    return new PgListener(() => new pg.Client({ ...connection, keepAlive: true }), channel, handlers, clock, logger);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#vital.end(), this.#shared.end()]).then(() => undefined);
+    return this.#closing;
+  }
+
+  #pool(max: number): pg.Pool {
+    const { connection, queryTimeoutMs, logger } = this.options;
+    const pool = new pg.Pool({
+      ...connection,
+      max,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: queryTimeoutMs,
+    });
+    // An idle connection that breaks is replaced by the pool; without this handler it would end the process.
+    pool.on('error', (error) => logger.debug(`idle database connection lost: ${error.message}`));
+    return pool;
+  }
+}

@@ -1,0 +1,75 @@
+// Inserting, reading and ending runs.
+
+const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.external_id "externalId", r.attributes,
+  r.input, r.output, r.error, r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
+  r.recovery_attempts "recoveryAttempts", r.max_recovery_attempts "maxRecoveryAttempts",
+  r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt"`;
+
+const UNNEST_RUNS = `unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::int[], $10::float8[])
+  u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)`;
+
+/** Batch insert of runs with generated ids. Takes no lock that anybody holds: such ids are new. */
+export const insertRuns = (s: string) => `/* run.insertMany */
+insert into ${s}.workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
+                                  max_recovery_attempts, wake_at)
+select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
+       u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
+from ${UNNEST_RUNS}
+on conflict (workflow_id) do nothing
+returning workflow_id "runId"`;
+
+/** As above under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). */
+export const insertRunsWithIds = (s: string) => `/* run.insertWithIds */
+select workflow_id "runId" from ${s}.start_with_ids($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
+  $8::float8[], $9::int[], $10::float8[])`;
+
+export const findRuns = (s: string) => `/* run.findMany */
+select ${COLUMNS} from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
+
+/** Of the given runs those that are over, with what a waiter needs. */
+export const findOutcomes = (s: string) => `/* run.findOutcomes */
+select r.workflow_id "runId", r.status, r.output, r.error from ${s}.workflow_status r
+where r.workflow_id = any ($1::uuid[]) and r.completed_at is not null`;
+
+export const findExisting = (s: string) => `/* run.findExisting */
+select r.workflow_id "runId" from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
+
+/** Newest first, keyset paging on (created_at, workflow_id). Every filter is optional. Index workflow_status_created. */
+export const listRuns = (s: string) => `/* run.list */
+select ${COLUMNS} from ${s}.workflow_status r
+where ($1::text[] is null or r.name = any ($1))
+  and ($2::text[] is null or r.status = any ($2))
+  and ($3::timestamptz is null or r.created_at >= $3)
+  and ($4::timestamptz is null or r.created_at < $4)
+  and ($5::jsonb is null or r.attributes @> $5)
+  and ($6::timestamptz is null or (r.created_at, r.workflow_id) < ($6, $7::uuid))
+order by r.created_at desc, r.workflow_id desc limit $8`;
+
+/** See cancel_run in migrations/0003-ownership.ts. */
+export const cancelRun = (s: string) => `/* run.cancel */
+select status_now "status", changed from ${s}.cancel_run($1, $2, $3, $4, $5, $6)`;
+
+/**
+ * Ends up to $2 overdue runs that no executor holds; those held are told one by one (cancel_run), a little later, because their
+ * own executor watches the time too. Locks: runs, skip locked. Index workflow_status_deadline.
+ */
+export const expireUnownedRuns = (s: string) => `/* run.expire */
+with overdue as materialized (
+  select r.workflow_id from ${s}.workflow_status r
+  where r.deadline_at is not null and r.completed_at is null and r.deadline_at < clock_timestamp()
+    and r.status in ('DELAYED','ENQUEUED','WAITING','HELD')
+  order by r.deadline_at limit $2 for update skip locked
+), ended as (
+  update ${s}.workflow_status r set status = 'CANCELLED', error = $1, completed_at = clock_timestamp(), wake_at = null,
+    claim_token = gen_random_uuid()
+  where r.workflow_id = any (array(select workflow_id from overdue)) returning r.workflow_id
+), gone as (
+  delete from ${s}.waits w where w.workflow_id = any (array(select workflow_id from ended))
+)
+select workflow_id "runId" from ended`;
+
+export const listOverdueOwnedRuns = (s: string) => `/* run.listOverdue */
+select r.workflow_id "runId" from ${s}.workflow_status r
+where r.deadline_at is not null and r.completed_at is null and r.deadline_at < clock_timestamp() - $1 * interval '1 ms'
+  and r.status in ('PENDING','RUNNING','STOPPING')
+order by r.deadline_at limit 100`;

@@ -1,0 +1,140 @@
+// Runs, outside the hot path: inserting without a claim, reading, cancelling, ending what is overdue.
+import type { NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
+import type { Database, Queryable } from '../database.js';
+import * as sql from './run.sql.js';
+
+export interface RunOutcomeRow {
+  runId: string;
+  status: RunStatus;
+  output: string | null;
+  error: string | null;
+}
+
+export interface RunFilter {
+  workflowNames?: string[];
+  statuses?: RunStatus[];
+  createdFrom?: Date;
+  createdBefore?: Date;
+  /** Runs whose attributes contain all of these. */
+  attributes?: RunAttributes;
+  /** The last row of the page before. */
+  after?: { createdAt: Date; runId: string };
+  limit: number;
+}
+
+export interface Cancellation {
+  /** Stored error text of the run. */
+  error: string;
+  /** Only if its deadline is over. */
+  ifOverdue: boolean;
+  actor: string;
+  action: 'CANCEL' | 'TIMEOUT';
+  reason: string | null;
+}
+
+const columns = (runs: readonly NewRun[]): unknown[] => [
+  runs.map((run) => run.runId),
+  runs.map((run) => run.workflowName),
+  runs.map((run) => run.queue),
+  runs.map((run) => run.priority),
+  runs.map((run) => run.externalId),
+  runs.map((run) => (run.attributes === null ? null : JSON.stringify(run.attributes))),
+  runs.map((run) => run.input),
+  runs.map((run) => run.timeoutMs),
+  runs.map((run) => run.maxRecoveryAttempts),
+  runs.map((run) => run.delayMs),
+];
+
+export class RunStore {
+  readonly #schema: string;
+
+  constructor(private readonly database: Database) {
+    this.#schema = database.schema;
+  }
+
+  /** Inserts runs with generated ids. `within`: in that transaction, else on its own. Idempotent by run id. */
+  async insertMany(runs: readonly NewRun[], within: Queryable = this.database): Promise<void> {
+    await within.query(sql.insertRuns(this.#schema), columns(runs), { name: 'run.insertMany' });
+  }
+
+  /** The ids that this call inserted; the others were there already. @throws 55P03 when another transaction holds one of them */
+  async insertWithIds(runs: readonly NewRun[]): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(sql.insertRunsWithIds(this.#schema), columns(runs), {
+      name: 'run.insertWithIds',
+    });
+    return rows.map((row) => row.runId);
+  }
+
+  /** As insertMany, under ids that callers chose, in the caller's transaction; waits for other transactions as that one would. */
+  async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<string[]> {
+    const rows = await transaction.query<{ runId: string }>(sql.insertRuns(this.#schema), columns(runs));
+    return rows.map((row) => row.runId);
+  }
+
+  async findMany(runIds: readonly string[], within: Queryable = this.database): Promise<RunRecord[]> {
+    return (await within.query(sql.findRuns(this.#schema), [runIds], { name: 'run.findMany' })) as unknown as RunRecord[];
+  }
+
+  async find(runId: string): Promise<RunRecord | undefined> {
+    return (await this.findMany([runId]))[0];
+  }
+
+  async listExisting(runIds: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(sql.findExisting(this.#schema), [runIds], {
+      name: 'run.findExisting',
+    });
+    return rows.map((row) => row.runId);
+  }
+
+  async listOutcomes(runIds: readonly string[]): Promise<RunOutcomeRow[]> {
+    return (await this.database.query(sql.findOutcomes(this.#schema), [runIds], {
+      name: 'run.findOutcomes',
+    })) as unknown as RunOutcomeRow[];
+  }
+
+  async list(filter: RunFilter): Promise<RunRecord[]> {
+    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, limit } = filter;
+    const rows = await this.database.query(sql.listRuns(this.#schema), [
+      workflowNames ?? null,
+      statuses ?? null,
+      createdFrom ?? null,
+      createdBefore ?? null,
+      attributes === undefined ? null : JSON.stringify(attributes),
+      after?.createdAt ?? null,
+      after?.runId ?? null,
+      limit,
+    ]);
+    return rows as unknown as RunRecord[];
+  }
+
+  /** Undefined: no such run. @throws 40001 when the run was claimed meanwhile: try again */
+  async cancel(
+    runId: string,
+    { error, ifOverdue, actor, action, reason }: Cancellation,
+  ): Promise<{ status: RunStatus; changed: boolean } | undefined> {
+    const rows = await this.database.query<{ status: RunStatus | null; changed: boolean }>(sql.cancelRun(this.#schema), [
+      runId,
+      error,
+      ifOverdue,
+      actor,
+      action,
+      reason,
+    ]);
+    const [row] = rows;
+    return row?.status == null ? undefined : { status: row.status, changed: row.changed };
+  }
+
+  async expireUnowned(error: string, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(sql.expireUnownedRuns(this.#schema), [error, limit], {
+      name: 'run.expire',
+    });
+    return rows.map((row) => row.runId);
+  }
+
+  async listOverdueOwned(graceMs: number): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(sql.listOverdueOwnedRuns(this.#schema), [graceMs], {
+      name: 'run.listOverdue',
+    });
+    return rows.map((row) => row.runId);
+  }
+}

@@ -1,0 +1,147 @@
+// The tables a run lives in, and those of the executors that run it. Called by lib/store/migrator.ts or by the host's own TypeORM.
+// Immutable from the first release on. No triggers, no foreign keys: both cost a lock per checkpoint; every run-scoped key starts
+// with workflow_id.
+import type { QueryRunner } from 'typeorm';
+import { WorkflowsMigration } from './workflows-migration.js';
+
+export class Runs1763700000001 extends WorkflowsMigration {
+  readonly version = 1;
+
+  protected async install(queryRunner: QueryRunner, s: string): Promise<void> {
+    await queryRunner.query(`
+create table ${s}.workflow_status (
+  workflow_id           uuid primary key,
+  name                  text not null,
+  queue                 text not null default 'default',
+  status                text not null check (status in ('DELAYED','ENQUEUED','PENDING','RUNNING','WAITING','HELD','STOPPING',
+                                                        'SUCCESS','ERROR','CANCELLED','STOPPED','DEAD')),
+  priority              integer not null default 0,
+  external_id           text,
+  attributes            jsonb,
+  input                 text,
+  output                text,
+  error                 text,
+  timeout_ms            double precision,
+  deadline_at           timestamptz,
+  wake_at               timestamptz,
+  claimed_by            uuid,
+  claim_token           uuid,
+  claimed_at            timestamptz,
+  recovery_attempts     integer not null default 0,
+  recovery_mark         integer not null default 0,
+  max_recovery_attempts integer not null default 50,
+  created_at            timestamptz not null default clock_timestamp(),
+  started_at            timestamptz,
+  completed_at          timestamptz
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`);
+    // Partial, and led by the name: a claim never walks over runs that nobody here can run.
+    await queryRunner.query(`create index workflow_status_ready on ${s}.workflow_status (name, priority, created_at)
+  where status = 'ENQUEUED' and recovery_attempts < 2`);
+    await queryRunner.query(`create index workflow_status_suspect on ${s}.workflow_status (name, created_at)
+  where status = 'ENQUEUED' and recovery_attempts >= 2`);
+    await queryRunner.query(`create index workflow_status_due on ${s}.workflow_status (name, wake_at)
+  where status in ('WAITING','DELAYED')`);
+    await queryRunner.query(`create index workflow_status_owned on ${s}.workflow_status (claimed_by)
+  where status in ('PENDING','RUNNING','STOPPING')`);
+    await queryRunner.query(`create index workflow_status_deadline on ${s}.workflow_status (deadline_at)
+  where deadline_at is not null and completed_at is null`);
+    await queryRunner.query(`create index workflow_status_created on ${s}.workflow_status (created_at, workflow_id)`);
+    await queryRunner.query(`create index workflow_status_attributes on ${s}.workflow_status using gin (attributes jsonb_path_ops)
+  where attributes is not null`);
+    await queryRunner.query(`
+create table ${s}.operation_outputs (
+  workflow_id  uuid not null,
+  ordinal      integer not null,
+  seq          integer,
+  kind         text not null,
+  name         text not null,
+  output       text,
+  error        text,
+  attempts     integer not null default 1,
+  started_at   timestamptz not null,
+  completed_at timestamptz not null,
+  primary key (workflow_id, ordinal)
+) with (autovacuum_vacuum_insert_scale_factor = 0.1)`);
+    await queryRunner.query(`
+create table ${s}.operation_attempts (
+  workflow_id  uuid not null,
+  ordinal      integer not null,
+  attempt      integer not null,
+  name         text not null,
+  error        text,
+  started_at   timestamptz not null,
+  completed_at timestamptz not null,
+  primary key (workflow_id, ordinal, attempt)
+)`);
+    await queryRunner.query(`
+create table ${s}.waits (
+  workflow_id uuid not null,
+  ordinal     integer not null,
+  kind        text not null,
+  wake_at     timestamptz not null,
+  primary key (workflow_id, ordinal)
+)`);
+    await queryRunner.query(`
+create table ${s}.workflow_events (
+  workflow_id uuid not null,
+  key         text not null,
+  value       text,
+  ordinal     integer not null,
+  updated_at  timestamptz not null default clock_timestamp(),
+  primary key (workflow_id, key)
+) with (fillfactor = 80)`);
+    await queryRunner.query(`
+create table ${s}.workflow_events_history (
+  workflow_id uuid not null,
+  ordinal     integer not null,
+  key         text not null,
+  value       text,
+  created_at  timestamptz not null default clock_timestamp(),
+  primary key (workflow_id, ordinal)
+)`);
+    await queryRunner.query(`
+create table ${s}.streams (
+  workflow_id  uuid not null,
+  stream       text not null,
+  chunk_offset integer not null,
+  ordinal      integer not null,
+  value        text,
+  created_at   timestamptz not null default clock_timestamp(),
+  primary key (workflow_id, stream, chunk_offset)
+)`);
+    await queryRunner.query(`
+create table ${s}.executors (
+  executor_id uuid primary key,
+  alive       boolean not null,
+  role        text not null,
+  hostname    text not null,
+  pid         integer not null,
+  workflows   text[] not null,
+  started_at  timestamptz not null default clock_timestamp(),
+  retired_at  timestamptz,
+  cleared_at  timestamptz
+)`);
+    await queryRunner.query(`
+create table ${s}.executor_leases (
+  executor_id      uuid primary key,
+  lease_expires_at timestamptz not null
+) with (fillfactor = 50)`);
+    await queryRunner.query(`
+create table ${s}.audit_log (
+  audit_id    bigint generated always as identity primary key,
+  at          timestamptz not null default clock_timestamp(),
+  actor       text not null,
+  action      text not null,
+  workflow_id uuid,
+  reason      text,
+  before      jsonb,
+  after       jsonb
+)`);
+    await queryRunner.query(`create index audit_log_run on ${s}.audit_log (workflow_id, audit_id) where workflow_id is not null`);
+  }
+
+  protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
+    await queryRunner.query(`drop table ${s}.audit_log, ${s}.executor_leases, ${s}.executors, ${s}.streams,
+  ${s}.workflow_events_history, ${s}.workflow_events, ${s}.waits, ${s}.operation_attempts, ${s}.operation_outputs, ${s}.workflow_status`);
+  }
+}

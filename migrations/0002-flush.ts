@@ -1,0 +1,125 @@
+// The group commit of a write lane: everything that the runs of one lane want to be durable, in one call and one commit.
+//
+// Why it is right under READ COMMITTED: every statement of a volatile function takes a new snapshot, so what is read after
+// `for share` on the executor's row is current; and nobody changes the owner of one of its runs meanwhile, because every change of
+// ownership takes that executor row `for update` first. A run whose token is no longer ours is refused whole and named in `lost`.
+// Locks: the executor row (share), then own runs by primary key. Every write is keyed (run, ordinal): a repeated flush changes nothing.
+//
+// `lateral … limit 1` and `= any (ids)` keep the planner at the primary key with empty or stale statistics.
+import type { QueryRunner } from 'typeorm';
+import { WorkflowsMigration } from './workflows-migration.js';
+
+export class Flush1763700000002 extends WorkflowsMigration {
+  readonly version = 2;
+
+  protected async install(queryRunner: QueryRunner, s: string): Promise<void> {
+    await queryRunner.query(`
+create function ${s}.flush(
+  me uuid,
+  frame_run uuid[], frame_token uuid[],
+  new_run uuid[], new_token uuid[], new_name text[], new_queue text[], new_priority int[], new_attributes text[], new_input text[],
+  new_timeout float8[], new_max_recovery int[],
+  op_run uuid[], op_ordinal int[], op_seq int[], op_kind text[], op_name text[], op_output text[], op_error text[],
+  op_attempts int[], op_elapsed float8[],
+  wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_delay float8[], wait_until float8[],
+  woken_run uuid[], woken_ordinal int[],
+  try_run uuid[], try_ordinal int[], try_attempt int[], try_name text[], try_error text[], try_elapsed float8[],
+  event_run uuid[], event_ordinal int[], event_key text[], event_value text[],
+  chunk_run uuid[], chunk_ordinal int[], chunk_stream text[], chunk_offset int[], chunk_value text[],
+  move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[],
+  out lost uuid[], out flushed_at float8
+) language plpgsql set search_path = ${s}, pg_temp as $$
+declare
+  at timestamptz := clock_timestamp();
+begin
+  perform from executors e where e.executor_id = me and e.alive for share;
+  if not found then
+    raise exception 'executor % is retired', me using errcode = 'WF001';
+  end if;
+  lost := '{}';
+  if cardinality(frame_run) > 0 then
+    select coalesce(array_agg(u.run), '{}') into lost
+    from unnest(frame_run, frame_token) u (run, token)
+    left join lateral (select r.claim_token from workflow_status r where r.workflow_id = u.run limit 1) r on true
+    where r.claim_token is distinct from u.token;
+  end if;
+  if cardinality(new_run) > 0 then
+    insert into workflow_status (workflow_id, name, queue, status, priority, attributes, input, timeout_ms, max_recovery_attempts,
+                                 claimed_by, claim_token, claimed_at)
+    select u.run, u.name, u.queue, 'PENDING', u.priority, u.attributes::jsonb, u.input, u.timeout_ms, u.max_recovery, me, u.token, at
+    from unnest(new_run, new_token, new_name, new_queue, new_priority, new_attributes, new_input, new_timeout, new_max_recovery)
+      u (run, token, name, queue, priority, attributes, input, timeout_ms, max_recovery)
+    on conflict (workflow_id) do nothing;
+  end if;
+  if cardinality(op_run) > 0 then
+    insert into operation_outputs (workflow_id, ordinal, seq, kind, name, output, error, attempts, started_at, completed_at)
+    select u.run, u.ordinal, u.seq, u.kind, u.name, u.output, u.error, u.attempts, at - u.elapsed * interval '1 ms', at
+    from unnest(op_run, op_ordinal, op_seq, op_kind, op_name, op_output, op_error, op_attempts, op_elapsed)
+      u (run, ordinal, seq, kind, name, output, error, attempts, elapsed)
+    where u.run <> all (lost)
+    on conflict do nothing;
+  end if;
+  if cardinality(woken_run) > 0 then
+    delete from waits w using unnest(woken_run, woken_ordinal) u (run, ordinal)
+    where w.workflow_id = u.run and w.ordinal = u.ordinal and w.workflow_id = any (woken_run) and u.run <> all (lost);
+  end if;
+  if cardinality(wait_run) > 0 then
+    insert into waits (workflow_id, ordinal, kind, wake_at)
+    select u.run, u.ordinal, u.kind, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
+    from unnest(wait_run, wait_ordinal, wait_kind, wait_delay, wait_until) u (run, ordinal, kind, delay, wake_until)
+    where u.run <> all (lost)
+    on conflict (workflow_id, ordinal) do nothing;
+  end if;
+  if cardinality(try_run) > 0 then
+    insert into operation_attempts (workflow_id, ordinal, attempt, name, error, started_at, completed_at)
+    select u.run, u.ordinal, u.attempt, u.name, u.error, at - u.elapsed * interval '1 ms', at
+    from unnest(try_run, try_ordinal, try_attempt, try_name, try_error, try_elapsed) u (run, ordinal, attempt, name, error, elapsed)
+    where u.run <> all (lost)
+    on conflict do nothing;
+  end if;
+  if cardinality(event_run) > 0 then
+    insert into workflow_events_history (workflow_id, ordinal, key, value)
+    select u.run, u.ordinal, u.key, u.value
+    from unnest(event_run, event_ordinal, event_key, event_value) u (run, ordinal, key, value)
+    where u.run <> all (lost)
+    on conflict do nothing;
+    -- one row per key: a statement may not touch a row twice
+    insert into workflow_events (workflow_id, key, value, ordinal)
+    select distinct on (u.run, u.key) u.run, u.key, u.value, u.ordinal
+    from unnest(event_run, event_ordinal, event_key, event_value) u (run, ordinal, key, value)
+    where u.run <> all (lost)
+    order by u.run, u.key, u.ordinal desc
+    on conflict (workflow_id, key) do update
+      set value = excluded.value, ordinal = excluded.ordinal, updated_at = clock_timestamp()
+      where workflow_events.ordinal < excluded.ordinal;
+  end if;
+  if cardinality(chunk_run) > 0 then
+    insert into streams (workflow_id, stream, chunk_offset, ordinal, value)
+    select u.run, u.stream, u.chunk_offset, u.ordinal, u.value
+    from unnest(chunk_run, chunk_ordinal, chunk_stream, chunk_offset, chunk_value) u (run, ordinal, stream, chunk_offset, value)
+    where u.run <> all (lost)
+    on conflict do nothing;
+  end if;
+  if cardinality(move_run) > 0 then
+    update workflow_status r set
+      status       = u.status,
+      output       = u.output,
+      error        = u.error,
+      started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
+      deadline_at  = coalesce(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
+      wake_at      = case when u.status = 'WAITING'
+                          then (select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id) end,
+      claimed_by   = case when u.status in ('WAITING', 'ENQUEUED') then null else r.claimed_by end,
+      completed_at = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then at end
+    from unnest(move_run, move_status, move_output, move_error, move_elapsed) u (run, status, output, error, elapsed)
+    where r.workflow_id = u.run and r.workflow_id = any (move_run) and u.run <> all (lost)
+      and r.status in ('PENDING', 'RUNNING', 'STOPPING');
+  end if;
+  flushed_at := extract(epoch from clock_timestamp()) * 1000;
+end $$`);
+  }
+
+  protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
+    await queryRunner.query(`drop function ${s}.flush`);
+  }
+}

@@ -1,0 +1,109 @@
+// The changes of ownership that take more than one lock. The order is always the same: executor row, lease row, run row.
+import type { QueryRunner } from 'typeorm';
+import { WorkflowsMigration } from './workflows-migration.js';
+
+export class Ownership1763700000003 extends WorkflowsMigration {
+  readonly version = 3;
+
+  protected async install(queryRunner: QueryRunner, s: string): Promise<void> {
+    // Takes the executor row `for update`: waits for its flushes on the wire, and every later one fails its fence.
+    // With if_expired the lease is read again under its lock, so a renewal that came first wins. Deleting the lease row makes
+    // a renewal that comes second find nothing. True if this call retired it.
+    await queryRunner.query(`
+create function ${s}.retire_executor(who uuid, if_expired boolean) returns boolean
+language plpgsql set search_path = ${s}, pg_temp as $$
+declare expires timestamptz;
+begin
+  perform from executors e where e.executor_id = who and e.alive for update;
+  if not found then return false; end if;
+  select l.lease_expires_at into expires from executor_leases l where l.executor_id = who for update;
+  if if_expired and expires >= clock_timestamp() then return false; end if;
+  update executors set alive = false, retired_at = clock_timestamp() where executor_id = who;
+  delete from executor_leases where executor_id = who;
+  return true;
+end $$`);
+    // Re-queues up to batch_size runs of a retired executor. rescue = false: a graceful release, which is nobody's fault.
+    // Progress (more recorded operations than at the last rescue) resets the count. Locks: runs, skip locked, index workflow_status_owned.
+    await queryRunner.query(`
+create function ${s}.requeue_runs(who uuid, batch_size int, rescue boolean, dead_error text, out requeued int, out dead uuid[])
+language plpgsql set search_path = ${s}, pg_temp as $$
+begin
+  perform from executors e where e.executor_id = who and not e.alive;
+  if not found then raise exception 'executor % is not retired', who; end if;
+  with orphan as materialized (
+    select r.workflow_id, (select count(*) from operation_outputs o where o.workflow_id = r.workflow_id)::int recorded
+    from workflow_status r
+    where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING')
+    limit batch_size for update of r skip locked
+  ), judged as (
+    select r.workflow_id, o.recorded,
+           case when not rescue then r.recovery_attempts when o.recorded > r.recovery_mark then 1 else r.recovery_attempts + 1 end attempts
+    from orphan o join workflow_status r using (workflow_id)
+  ), moved as (
+    update workflow_status r set
+      status = case when j.attempts > r.max_recovery_attempts then 'DEAD' else 'ENQUEUED' end,
+      error = case when j.attempts > r.max_recovery_attempts then dead_error end,
+      completed_at = case when j.attempts > r.max_recovery_attempts then clock_timestamp() end,
+      recovery_attempts = j.attempts, recovery_mark = j.recorded, claimed_by = null, claim_token = gen_random_uuid()
+    from judged j where r.workflow_id = j.workflow_id and r.workflow_id = any (array(select workflow_id from orphan))
+    returning r.workflow_id, r.status
+  )
+  select count(*), coalesce(array_agg(m.workflow_id) filter (where m.status = 'DEAD'), '{}') into requeued, dead from moved m;
+  if requeued = 0 and not exists (
+    select from workflow_status r where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING')) then
+    update executors set cleared_at = clock_timestamp() where executor_id = who and cleared_at is null;
+  end if;
+end $$`);
+    // Terminal at once, under a new token: whatever the owner still writes is refused. Null when there is no such run, else the status
+    // it has now; \`changed\` tells whether this call did it. A run that was claimed between the look and the lock: 40001, try again.
+    await queryRunner.query(`
+create function ${s}.cancel_run(run uuid, cancel_error text, if_overdue boolean, who text, action text, why text,
+                                out status_now text, out changed boolean)
+language plpgsql set search_path = ${s}, pg_temp as $$
+declare owner uuid; r record;
+begin
+  changed := false;
+  select w.claimed_by into owner from workflow_status w where w.workflow_id = run and w.status in ('PENDING', 'RUNNING', 'STOPPING');
+  if owner is not null then
+    perform from executors e where e.executor_id = owner for update;
+  end if;
+  select w.status, w.claimed_by, w.deadline_at, w.completed_at into r from workflow_status w where w.workflow_id = run for update;
+  if not found then return; end if;
+  status_now := r.status;
+  if r.completed_at is not null or (if_overdue and (r.deadline_at is null or r.deadline_at > clock_timestamp())) then return; end if;
+  if r.claimed_by is distinct from owner and r.status in ('PENDING', 'RUNNING', 'STOPPING') then
+    raise exception 'run % was claimed meanwhile', run using errcode = '40001';
+  end if;
+  update workflow_status set status = 'CANCELLED', error = cancel_error, completed_at = clock_timestamp(), wake_at = null,
+    claim_token = gen_random_uuid() where workflow_id = run;
+  delete from waits where workflow_id = run;
+  insert into audit_log (actor, action, workflow_id, reason, before, after)
+  values (who, action, run, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
+  status_now := 'CANCELLED'; changed := true;
+end $$`);
+    // Inserts runs under ids that callers chose. Such an insert waits for any open transaction that inserted the same id, so it
+    // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection.
+    await queryRunner.query(`
+create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
+                                    input text[], timeout_ms float8[], max_recovery int[], delay float8[])
+returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '250ms' as $$
+#variable_conflict use_column
+begin
+  return query
+  insert into workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
+                               max_recovery_attempts, wake_at)
+  select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
+         u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
+  from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)
+    u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)
+  order by u.run
+  on conflict do nothing
+  returning workflow_status.workflow_id;
+end $$`);
+  }
+
+  protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
+    for (const name of ['start_with_ids', 'cancel_run', 'requeue_runs', 'retire_executor'])
+      await queryRunner.query(`drop function ${s}.${name}`);
+  }
+}
