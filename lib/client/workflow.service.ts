@@ -77,7 +77,8 @@ export class WorkflowService {
     if (resolved.manager !== undefined) await this.#startWithin(resolved.manager, [run]);
     else if (resolved.id !== undefined) await starter.startWithId(run);
     else await starter.start(run);
-    return new Run(run.runId, this.parts, resolved.manager === undefined);
+    // Under the caller's id or in the caller's transaction it may have ended long ago, or not exist yet.
+    return new Run(run.runId, this.parts, resolved.manager === undefined && resolved.id === undefined);
   }
 
   /**
@@ -99,7 +100,7 @@ export class WorkflowService {
       await starter.startMany(runs.filter((_, i) => resolved[i]?.id === undefined));
       await starter.startManyWithIds(runs.filter((_, i) => resolved[i]?.id !== undefined));
     }
-    return runs.map((run) => new Run(run.runId, this.parts, manager === undefined));
+    return runs.map((run, i) => new Run(run.runId, this.parts, manager === undefined && resolved[i]?.id === undefined));
   }
 
   /** The handle of a run, by run id or by the id its starter chose. Reads nothing yet. @throws InvalidIdError */

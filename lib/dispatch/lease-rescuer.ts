@@ -4,16 +4,22 @@
 //   lease expired ──► retired (under the locks of its fence row, then its lease row) ──► runs re-queued in batches ──► cleared
 
 import { RecoveryExhaustedError } from '../engine/run.errors.js';
+import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { storedErrorText } from '../kernel/stored-error.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
 
 const BATCH = 500;
+/** After an outage all leases look expired: the living get this long to renew theirs before anybody judges. */
+const GRACE_AFTER_OUTAGE_MS = 2_000;
 
 export class LeaseRescuer {
+  #graceUntil = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly executors: ExecutorStore,
     private readonly ownExecutorId: () => string | undefined,
+    private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
     /** Runs were re-queued, or ended as DEAD. */
     private readonly onRescued: () => void,
@@ -21,11 +27,24 @@ export class LeaseRescuer {
 
   /** One sweep. Returns how many runs it re-queued. @throws the database's error; the next sweep goes on */
   async runOnce(): Promise<number> {
+    try {
+      if (this.clock.monotonic() >= this.#graceUntil) await this.#retireExpired();
+      return await this.#requeueAll();
+    } catch (error) {
+      this.#graceUntil = this.clock.monotonic() + GRACE_AFTER_OUTAGE_MS;
+      throw error;
+    }
+  }
+
+  async #retireExpired(): Promise<void> {
     // A process may find its own lease expired: it renews it or is replaced, but does not rescue itself.
     for (const executorId of await this.executors.listExpired(this.ownExecutorId() ?? null)) {
       if (await this.executors.retire(executorId, { ifExpired: true }))
         this.logger.warn(`executor ${executorId} lost its lease and is retired`);
     }
+  }
+
+  async #requeueAll(): Promise<number> {
     let rescued = 0;
     for (const executorId of await this.executors.listUncleared()) rescued += await this.requeue(executorId, { rescue: true });
     if (rescued > 0) this.onRescued();

@@ -34,13 +34,27 @@ export interface EmbeddedPostgres {
 /** Resolves when the server takes connections and the database exists. Throws `EmbeddedPostgresError`. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const resolved = resolveOptions(options);
-  const folder = openDataFolder(resolved.dataDir, resolved.log);
-  const binaries = await findPostgresBinaries(folder.runUser, resolved.log);
+  try {
+    return await start(resolved);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error;
+    throw new EmbeddedPostgresError(
+      'EMBEDDED_POSTGRES_FAILED',
+      `Postgres could not be started with its data in ${resolved.dataDir}: ${(error as Error).message}. ` +
+        'If another system user made that folder, run as that user or give another one as dataDir.',
+      { cause: error },
+    );
+  }
+}
+
+async function start(options: ResolvedOptions): Promise<EmbeddedPostgres> {
   const deadline = performance.now() + START_TIMEOUT_MS;
+  const folder = openDataFolder(options.dataDir, options.log);
+  const binaries = await findPostgresBinaries(folder.runUser, options.log);
   const password = await ensureCluster(folder, binaries, deadline);
   const users = new ServerUsers(folder.users);
   try {
-    const server = await obtainServer(folder, binaries, users, resolved, password, deadline);
+    const server = await obtainServer(folder, binaries, users, options, password, deadline);
     const guard = ExitGuard.start(users, folder, server.pid, binaries.pgCtl);
     let stopped: Promise<void> | undefined;
     const stop = async () => {
@@ -48,7 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
       await guard.dismiss();
     };
     return {
-      url: connectionUrl(server.port, password, resolved.database),
+      url: connectionUrl(server.port, password, options.database),
       port: server.port,
       dataDir: folder.root,
       stop: () => {

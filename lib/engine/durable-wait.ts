@@ -25,7 +25,7 @@ export function beginWait(
   frame.write('wait', values, () => {
     if (!frame.isRunning) return;
     if (absolute) armUntil(frame, operation, fire);
-    else clock.setTimer(target.delayMs, () => wake(frame, operation, fire));
+    else operation.timer = clock.setTimer(target.delayMs, () => wake(frame, operation, fire));
   });
   frame.services.pump.add(frame);
 }
@@ -42,7 +42,7 @@ export function resumeWait(frame: RunFrame, operation: Operation, recorded: Reco
 function armUntil(frame: RunFrame, operation: Operation, fire: () => void): void {
   const left = operation.wakeAt - frame.services.databaseClock.now();
   if (left <= 0) wake(frame, operation, fire);
-  else frame.services.clock.setTimer(left, () => armUntil(frame, operation, fire));
+  else operation.timer = frame.services.clock.setTimer(left, () => armUntil(frame, operation, fire));
 }
 
 function wake(frame: RunFrame, operation: Operation, fire: () => void): void {

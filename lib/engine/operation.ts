@@ -1,4 +1,5 @@
 // One durable operation that workflow code asked for and that has no outcome yet.
+import type { Timer } from '../kernel/clock.js';
 import type { OperationKind } from '../model/operation.js';
 
 /**
@@ -16,6 +17,8 @@ export interface Operation {
   state: OperationState;
   /** ms since the epoch, database clock, as known here; while `waiting`. */
   wakeAt: number;
+  /** Of the wait, or of whatever else wakes it here; cancelled with the frame, which it would keep in memory. */
+  timer?: Timer;
   /** A row in `waits` stands for it. */
   hasWait: boolean;
   begin(operation: Operation): void;

@@ -84,16 +84,25 @@ export class RunExecutor implements FrameEnd {
       const args = (this.services.serializer.deserialize(input) as unknown[] | undefined) ?? [];
       const result = await runInScope({ frame }, () => definition.invoke(args));
       if (!frame.isRunning) return;
-      const unasked = frame.log.next;
-      if (unasked !== undefined) {
-        const recorded = `${unasked.kind} "${unasked.name}"`;
-        throw new NonDeterministicRunError(frame.runId, unasked.ordinal, recorded, 'nothing more: it returned');
-      }
+      this.#requireExhausted(frame, 'nothing more: it returned');
       const output = this.services.serializer.serialize(result, `the result of workflow "${definition.name}"`);
       this.#settle(frame, 'SUCCESS', output, null);
     } catch (error) {
-      if (frame.isRunning) this.#settle(frame, 'ERROR', null, storedErrorText(error));
+      if (!frame.isRunning) return;
+      let failure = error;
+      try {
+        this.#requireExhausted(frame, `nothing more: it threw ${String(error)}`);
+      } catch (diverged) {
+        failure = diverged;
+      }
+      this.#settle(frame, 'ERROR', null, storedErrorText(failure));
     }
+  }
+
+  /** Code that ends before it has asked for all that it once asked for is not the code that was recorded. */
+  #requireExhausted(frame: RunFrame, asked: string): void {
+    const { next } = frame.log;
+    if (next !== undefined) throw new NonDeterministicRunError(frame.runId, next.ordinal, `${next.kind} "${next.name}"`, asked);
   }
 
   // — how a frame ends —

@@ -263,6 +263,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   #die(state: FrameState, reason: unknown): void {
     this.state = state;
     this.#stall?.cancel();
+    for (const operation of this.pending.values()) operation.timer?.cancel();
     this.#durableWaiters = [];
     this.#ready.length = 0;
     this.#abort?.abort(reason);

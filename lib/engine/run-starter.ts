@@ -44,7 +44,7 @@ export const START_PAGE = 1_000;
 
 export class RunStarter {
   /** Inserts under way by caller's id: one id makes one insert, however many ask at once. */
-  readonly #inserting = new Map<string, Promise<void>>();
+  readonly #inserting = new Map<string, { workflowName: string; done: Promise<void> }>();
 
   constructor(
     private readonly runs: RunStore,
@@ -77,13 +77,14 @@ export class RunStarter {
   async startWithId(run: NewRun): Promise<void> {
     const underWay = this.#inserting.get(run.runId);
     if (underWay !== undefined) {
-      await underWay.catch(() => undefined);
+      if (underWay.workflowName === run.workflowName) return underWay.done;
+      await underWay.done.catch(() => undefined);
       return this.#requireSameWorkflow([run]);
     }
-    const inserting = this.startManyWithIds([run]);
-    this.#inserting.set(run.runId, inserting);
+    const done = this.startManyWithIds([run]);
+    this.#inserting.set(run.runId, { workflowName: run.workflowName, done });
     try {
-      await inserting;
+      await done;
     } finally {
       this.#inserting.delete(run.runId);
     }

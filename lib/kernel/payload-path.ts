@@ -1,4 +1,3 @@
-/// <reference lib="es2024.string" />
 /**
  * Where in a payload something was found, as a reader would write it: `$.items[3].price`, `args[0]["a b"]`.
  * Kept as segments while walking and turned into text only for an error. Called by the payload encoder and decoder.

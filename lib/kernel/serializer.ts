@@ -43,7 +43,7 @@ export class Serializer {
   }
 
   /**
-   * JSON text, or null for `undefined`. The value is read once and not kept.
+   * JSON text, or null for `undefined`. The value is not kept; a getter in it may run twice, its last result is stored.
    * @param label what the payload is, as the root of paths in errors: `args` gives `args[0].price`; default `$`
    * @throws PayloadInvalidError naming the path and what was found there
    * @throws PayloadTooLargeError above `maxBytes`; found early, so that a huge value costs little

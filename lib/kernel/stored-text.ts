@@ -1,4 +1,3 @@
-/// <reference lib="es2024.string" />
 /**
  * What Postgres cannot store in text or jsonb: the NUL character, and half of a surrogate pair. Ids and payloads are
  * refused when they hold one; our own error texts are cleaned instead, because failing to record a failure would leave

@@ -51,8 +51,8 @@ export async function openDatabase(
     vitalConnections: options.writeLanes + 2,
     sharedConnections: options.poolSize,
     preparedStatements: options.preparedStatements,
-    // An answer that comes later than the lease would come too late.
-    queryTimeoutMs: Math.max(leaseMs, 5_000),
+    // A connection that went silent must be noticed while there is lease left to try another.
+    vitalTimeoutMs: Math.max(leaseMs / 2, 1_000),
     clock,
     logger,
   });

@@ -110,7 +110,7 @@ export class WorkflowsRuntime {
       notifier.tell('done');
       void outcomes.poll({ all: true });
     };
-    const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, logger, rescued);
+    const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, clock, logger, rescued);
     const lostRuns = new LostRunWatch(host, claims);
 
     this.#host = host;

@@ -84,12 +84,18 @@ export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, On
     return defineModule(isGlobal, imports, [make as FactoryProvider, ...(useClass ? [useClass] : []), dataSource]);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     const { registry, service } = this.runtime;
     const binding = {
       startAndWait: async (name: string, args: unknown[]) => (await service.start(name, args)).returnValue,
     };
-    new WorkflowExplorer(this.discovery, this.scanner, registry, binding, this.#belongs()).explore();
+    try {
+      new WorkflowExplorer(this.discovery, this.scanner, registry, binding, this.#belongs()).explore();
+    } catch (error) {
+      // Nobody closes an application that did not boot.
+      await this.runtime.stop();
+      throw error;
+    }
   }
 
   async onApplicationBootstrap(): Promise<void> {

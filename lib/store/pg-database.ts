@@ -16,11 +16,13 @@ export interface PgDatabaseOptions {
   sharedConnections: number;
   /** False behind a pooler that mixes sessions (pgbouncer in transaction mode before 1.21). */
   preparedStatements: boolean;
-  /** A statement unanswered for so long counts as lost, with its connection. */
-  queryTimeoutMs: number;
+  /** A checkpoint, renewal or claim unanswered for so long counts as lost, with its connection. */
+  vitalTimeoutMs: number;
   clock: Clock;
   logger: WorkflowsLogger;
 }
+
+const SHARED_TIMEOUT_MS = 30_000;
 
 export class PgDatabase implements Database {
   readonly schema: string;
@@ -30,8 +32,8 @@ export class PgDatabase implements Database {
 
   constructor(private readonly options: PgDatabaseOptions) {
     this.schema = `"${options.schema}"`;
-    this.#vital = this.#pool(options.vitalConnections);
-    this.#shared = this.#pool(options.sharedConnections);
+    this.#vital = this.#pool(options.vitalConnections, options.vitalTimeoutMs);
+    this.#shared = this.#pool(options.sharedConnections, SHARED_TIMEOUT_MS);
   }
 
   async query<R extends Row = Row>(
@@ -59,14 +61,14 @@ export class PgDatabase implements Database {
     return this.#closing;
   }
 
-  #pool(max: number): pg.Pool {
-    const { connection, queryTimeoutMs, logger } = this.options;
+  #pool(max: number, timeoutMs: number): pg.Pool {
+    const { connection, logger } = this.options;
     const pool = new pg.Pool({
       ...connection,
       max,
       keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      query_timeout: queryTimeoutMs,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
     });
     // An idle connection that breaks is replaced by the pool; without this handler it would end the process.
     pool.on('error', (error) => logger.debug(`idle database connection lost: ${error.message}`));

@@ -20,6 +20,8 @@ const SATURATED_BATCHES = 4;
 const LAZY_MS = 20;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** Of the tries at one flush, each of which fails. */
+const LOG_EVERY = 20;
 
 export interface WriteLanePorts {
   flush(batch: FlushBatch): Promise<FlushResult>;
@@ -148,7 +150,8 @@ export class WriteLane {
           return;
         }
         const delay = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
-        if (failures === 0) this.logger.warn(`flush of ${batch.rows} writes failed, repeating: ${(error as Error).message}`);
+        if (failures % LOG_EVERY === 0)
+          this.logger.warn(`flush of ${batch.rows} writes failed, repeating: ${(error as Error).message}`);
         await new Promise<void>((resolve) => {
           this.clock.setTimer(delay, resolve);
         });

@@ -29,10 +29,10 @@ const { value: allowed } = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     leaf,
-    fc.array(tie('value')),
-    fc.dictionary(key, tie('value'), { noNullPrototype: true }),
-    fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
-    fc.array(tie('value')).map((items) => new Set(items)),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 5 }),
+    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 5 }).map((entries) => new Map(entries)),
+    fc.array(tie('value'), { maxLength: 5 }).map((items) => new Set(items)),
     fc.tuple(text, text, tie('value')).map(([name, message, cause]) => errorOf(name, message, cause)),
   ),
 }));
@@ -40,8 +40,8 @@ const { value: plain } = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
     plainLeaf,
-    fc.array(tie('value')),
-    fc.dictionary(key, tie('value'), { noNullPrototype: true }),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 5 }),
   ),
 }));
 
