@@ -1,0 +1,57 @@
+// Starts the built sample app as a user would, places an order over HTTP, waits for it to be fulfilled, and stops the app with SIGINT.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const port = await freePort();
+const app = spawn('node', ['dist/sample-app/main.js'], {
+  env: { ...process.env, PORT: String(port) },
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+const exited = once(app, 'exit');
+const deadline = setTimeout(() => fail('the sample app did not finish its order within 90 s'), 90_000);
+exited.then(([code]) => code !== 0 && fail(`the sample app ended with code ${code}`));
+
+const base = `http://127.0.0.1:${port}`;
+const order = await until(async () => {
+  const response = await fetch(`${base}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ customer: 'smoke@example.com', item: 'kettle', quantity: 1 }),
+  });
+  return response.ok ? response.json() : undefined;
+});
+const done = await until(async () => {
+  const found = await (await fetch(`${base}/orders/${order.id}`)).json();
+  return ['FULFILLED', 'REJECTED'].includes(found.status) ? found : undefined;
+});
+if (done.status !== 'FULFILLED') fail(`the order ended as ${JSON.stringify(done)}`);
+console.log(`order ${order.id}: ${done.status}`);
+app.kill('SIGINT');
+const [code] = await exited;
+clearTimeout(deadline);
+if (code !== 0) fail(`SIGINT ended the sample app with code ${code}`);
+console.log('sample app: started, fulfilled an order, stopped');
+
+async function until(probe) {
+  for (;;) {
+    const found = await probe().catch(() => undefined);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  app.kill('SIGKILL');
+  process.exit(1);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
