@@ -42,6 +42,8 @@ export { InvalidDurationError } from './kernel/duration.js';
 export { InvalidIdError } from './kernel/ids.js';
 export { UnknownOptionError } from './kernel/option-keys.js';
 export { PayloadDecodeError, PayloadInvalidError, PayloadTooLargeError } from './kernel/payload.errors.js';
+export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
+export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export type { StoredError } from './kernel/stored-error.js';
 
 // — errors —
