@@ -1,5 +1,14 @@
 // The public door of nestjs-workflows: what applications import, by topic. Everything else is internal.
 
+export {
+  AdminGuardsRequiredError,
+  AdminPathTakenError,
+  InsecureAdminError,
+  InvalidAdminOptionError,
+} from './admin/admin.errors.js';
+// — admin —
+export { WorkflowsAdminModule } from './admin/admin.module.js';
+export type { WorkflowsAdminOptions } from './admin/admin-options.js';
 export type { CancelOptions } from './client/cancel-options.js';
 export { Run } from './client/run.js';
 export {
@@ -42,10 +51,7 @@ export { InvalidDurationError } from './kernel/duration.js';
 export { InvalidIdError } from './kernel/ids.js';
 export { UnknownOptionError } from './kernel/option-keys.js';
 export { PayloadDecodeError, PayloadInvalidError, PayloadTooLargeError } from './kernel/payload.errors.js';
-export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
-export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export type { StoredError } from './kernel/stored-error.js';
-
 // — errors —
 export { WorkflowsError } from './kernel/workflows.error.js';
 export type { OperationKind } from './model/operation.js';
@@ -64,4 +70,6 @@ export { WorkflowsModule } from './nest/workflows.module.js';
 export type { WorkflowsAsyncOptions, WorkflowsOptionsFactory } from './nest/workflows-async-options.js';
 export type { EmbeddedOptions, WorkflowsModuleExtras, WorkflowsModuleOptions } from './nest/workflows-options.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
+export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
+export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
 export { DatabaseUnavailableError, SchemaNotMigratedError, SchemaTooNewError } from './store/migrator.js';

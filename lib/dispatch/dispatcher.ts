@@ -97,7 +97,8 @@ export class Dispatcher implements EagerGate {
       if (session === undefined || !session.holdsLease) return;
       try {
         const claimed = await this.claimer.claim(session, limit);
-        this.#backlog = !this.claimer.takesNewRuns || claimed >= limit;
+        // Nothing asked for, nothing learnt.
+        if (limit > 0) this.#backlog = !this.claimer.takesNewRuns || claimed >= limit;
         if (claimed > 0 && claimed >= limit && this.slots.available > 0) this.#again = true;
         this.#failing = false;
       } catch (error) {

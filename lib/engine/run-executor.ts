@@ -108,17 +108,17 @@ export class RunExecutor implements FrameEnd {
   // — how a frame ends —
 
   suspend(frame: RunFrame): void {
-    frame.leave('suspended', undefined);
+    frame.leave('suspended', () => undefined);
     frame.write('move', ['WAITING', null, null, this.#elapsed(frame)], () => this.drop(frame));
   }
 
   release(frame: RunFrame): void {
-    frame.leave('released', undefined);
+    frame.leave('released', () => undefined);
     frame.write('move', ['ENQUEUED', null, null, this.#elapsed(frame)], () => this.drop(frame));
   }
 
   fail(frame: RunFrame, error: unknown): void {
-    frame.leave('settled', error);
+    frame.leave('settled', () => error);
     // Written on behalf of the run, not of the frame, whose writes the lane may refuse from now on.
     const text = storedErrorText(error);
     frame.session.laneOf(frame.runId).write(
@@ -150,7 +150,7 @@ export class RunExecutor implements FrameEnd {
 
   #settle(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
     for (const ordinal of frame.recordedWaits) frame.write('woken', [ordinal]);
-    frame.leave('settled', new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} is over.`));
+    frame.leave('settled', () => new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} is over.`));
     frame.write('move', [status, output, error, this.#elapsed(frame)], () => this.#ended(frame, status, output, error));
   }
 

@@ -172,14 +172,14 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   lost(): void {
     if (this.state === 'lost') return;
-    this.#die('lost', new LeaseLostError(this.runId));
+    this.#die('lost', () => new LeaseLostError(this.runId));
     this.end.drop(this);
   }
 
   // — ends —
 
-  /** The frame is dead from here on; the caller writes the status. `reason` aborts the signal. */
-  leave(state: Exclude<FrameState, 'running'>, reason: unknown): void {
+  /** The frame is dead from here on; the caller writes the status. What `reason` gives aborts the signal, if somebody holds it. */
+  leave(state: Exclude<FrameState, 'running'>, reason: () => unknown): void {
     this.#die(state, reason);
   }
 
@@ -260,12 +260,13 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (this.isRunning) this.end.fail(this, new NonDeterministicRunError(this.runId, ordinal, recorded, asked));
   }
 
-  #die(state: FrameState, reason: unknown): void {
+  #die(state: FrameState, reason: () => unknown): void {
     this.state = state;
     this.#stall?.cancel();
     for (const operation of this.pending.values()) operation.timer?.cancel();
     this.#durableWaiters = [];
     this.#ready.length = 0;
-    this.#abort?.abort(reason);
+    // An error costs a stack trace: most runs end without anybody looking at the signal.
+    if (this.#abort !== undefined) this.#abort.abort(reason());
   }
 }

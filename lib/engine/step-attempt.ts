@@ -7,15 +7,16 @@ export class StepAttempt {
     readonly stepName: string,
     /** The first is 1. */
     readonly attempt: number,
-    private readonly run: AbortSignal,
+    private readonly run: { readonly signal: AbortSignal },
   ) {}
 
   /** Aborted when the attempt times out, or when the run is cancelled, times out or is lost. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.run.aborted) this.#controller.abort(this.run.reason);
-      else this.run.addEventListener('abort', this.#follow, { once: true });
+      const { signal } = this.run;
+      if (signal.aborted) this.#controller.abort(signal.reason);
+      else signal.addEventListener('abort', this.#follow, { once: true });
     }
     return this.#controller.signal;
   }
@@ -27,8 +28,8 @@ export class StepAttempt {
   }
 
   end(): void {
-    this.run.removeEventListener('abort', this.#follow);
+    if (this.#controller !== undefined) this.run.signal.removeEventListener('abort', this.#follow);
   }
 
-  readonly #follow = () => this.#controller?.abort(this.run.reason);
+  readonly #follow = () => this.#controller?.abort(this.run.signal.reason);
 }

@@ -44,7 +44,7 @@ class StepExecution {
     const { frame, operation } = this;
     if (!(await this.#mayStart())) return;
     const beganAt = frame.services.clock.monotonic();
-    const attempt = new StepAttempt(operation.name, this.failed + 1, frame.signal);
+    const attempt = new StepAttempt(operation.name, this.failed + 1, frame);
     try {
       const result = await this.#run(attempt);
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);

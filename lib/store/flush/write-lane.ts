@@ -18,6 +18,7 @@ import type { WriteOwner } from './write-owner.js';
 const SATURATED_BATCHES = 4;
 /** How long a write nobody waits for may stay in the buffer. */
 const LAZY_MS = 20;
+const LAZY_UNDER_LOAD_MS = 500;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 /** Of the tries at one flush, each of which fails. */
@@ -35,6 +36,7 @@ export class WriteLane {
   #batches: FlushBatch[] = [];
   #scheduled = false;
   #onWire = false;
+  #lazy = new Map<WriteOwner, { part: FlushPart; values: FlushValue[]; since: number }>();
   #lazyTimer = false;
   #abandoned = false;
   #failedOwners = new WeakSet<WriteOwner>();
@@ -57,19 +59,38 @@ export class WriteLane {
   }
 
   write(owner: WriteOwner, part: FlushPart, values: FlushValue[], onDurable?: () => void): void {
+    if (this.#lazy.size > 0) this.#hasten(owner);
     this.#gathering().add(owner, part, values, onDurable);
     this.#kick();
   }
 
-  /** For a write that nobody waits for, and that `acked` does not count: it leaves with the next flush, or after 20 ms. */
+  /**
+   * For a write that nobody waits for, and that `acked` does not count: it leaves just before the owner's next write, or after 20 ms (500 ms under load).
+   * So the RUNNING of a short run meets its terminal status in one batch, which makes it superfluous.
+   */
   writeLazily(owner: WriteOwner, part: FlushPart, values: FlushValue[]): void {
-    this.#gathering().add(owner, part, values, undefined, false);
-    if (this.#lazyTimer || this.#scheduled || this.#onWire) return;
+    this.#lazy.set(owner, { part, values, since: this.clock.monotonic() });
+    if (!this.#lazyTimer) this.#armLazy();
+  }
+
+  #armLazy(): void {
     this.#lazyTimer = true;
     this.clock.setTimer(LAZY_MS, () => {
       this.#lazyTimer = false;
-      this.#kick();
+      this.#ripen();
     });
+  }
+
+  /** A busy lane lets them wait longer: it is under load that the second update of a run would cost. */
+  #ripen(): void {
+    const busy = this.#onWire || this.#batches.length > 0;
+    const ripe = this.clock.monotonic() - (busy ? LAZY_UNDER_LOAD_MS : LAZY_MS);
+    for (const [owner, { since }] of this.#lazy) {
+      if (since > ripe) break;
+      this.#hasten(owner);
+    }
+    this.#kick();
+    if (this.#lazy.size > 0) this.#armLazy();
   }
 
   /** Drops everything that is not on the wire, and tells its owners. Later writes are lost at once. Idempotent. */
@@ -78,8 +99,18 @@ export class WriteLane {
     this.#abandoned = true;
     const batches = this.#batches;
     this.#batches = [];
+    const lazy = [...this.#lazy.keys()];
+    this.#lazy.clear();
     for (const batch of batches) for (const owner of batch.owners.keys()) owner.lost();
+    for (const owner of lazy) owner.lost();
     this.#wakeDrained();
+  }
+
+  #hasten(owner: WriteOwner): void {
+    const lazy = this.#lazy.get(owner);
+    if (lazy === undefined) return;
+    this.#lazy.delete(owner);
+    this.#gathering().add(owner, lazy.part, lazy.values, undefined, false);
   }
 
   #gathering(): FlushBatch {
