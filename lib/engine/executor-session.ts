@@ -3,10 +3,20 @@
 import type { Clock } from '../kernel/clock.js';
 import { LEASE_SAFETY_MARGIN_MS } from '../model/executor.js';
 import type { WriteLane } from '../store/flush/write-lane.js';
-import type { RunFrame } from './run-frame.js';
+
+/** A run in this process's memory, as the session sees it. */
+export interface HeldRun {
+  readonly runId: string;
+  readonly token: string;
+  readonly isRunning: boolean;
+  /** The session drains: come to rest. */
+  drain(): void;
+  /** The run is not ours any more. Idempotent. */
+  lost(): void;
+}
 
 export class ExecutorSession {
-  readonly frames = new Map<string, RunFrame>();
+  readonly frames = new Map<string, HeldRun>();
   lanes: readonly WriteLane[] = [];
   #deadlineMonotonic = Number.NEGATIVE_INFINITY;
   #deadlineWall = Number.NEGATIVE_INFINITY;

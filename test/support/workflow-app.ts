@@ -19,7 +19,10 @@ export interface WorkflowAppOptions extends ModuleMetadata {
 export async function startApp(schema: TestSchema, { workflowsOptions, ...metadata }: WorkflowAppOptions): Promise<WorkflowApp> {
   @Module({
     ...metadata,
-    imports: [...(metadata.imports ?? []), WorkflowsModule.forRoot({ url: schema.url, schema: schema.schema, ...workflowsOptions })],
+    imports: [
+      ...(metadata.imports ?? []),
+      WorkflowsModule.forRoot({ url: schema.url, schema: schema.schema, ...workflowsOptions }),
+    ],
   })
   class App {}
   const module = await Test.createTestingModule({ imports: [App] }).compile();
