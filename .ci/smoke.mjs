@@ -17,16 +17,16 @@ const order = await until(async () => {
   const response = await fetch(`${base}/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ customer: 'smoke@example.com', item: 'kettle', quantity: 1 }),
+    body: JSON.stringify({ sku: 'espresso-1kg', quantity: 2, email: 'smoke@example.com' }),
   });
   return response.ok ? response.json() : undefined;
 });
 const done = await until(async () => {
-  const found = await (await fetch(`${base}/orders/${order.id}`)).json();
+  const found = await (await fetch(`${base}/orders/${order.orderId}`)).json();
   return ['FULFILLED', 'REJECTED'].includes(found.status) ? found : undefined;
 });
 if (done.status !== 'FULFILLED') fail(`the order ended as ${JSON.stringify(done)}`);
-console.log(`order ${order.id}: ${done.status}`);
+console.log(`order ${order.orderId}: ${done.status}`);
 app.kill('SIGINT');
 const [code] = await exited;
 clearTimeout(deadline);
