@@ -10,7 +10,9 @@ export {
 export { WorkflowsAdminModule } from './admin/admin.module.js';
 export type { WorkflowsAdminOptions } from './admin/admin-options.js';
 export type { CancelOptions } from './client/cancel-options.js';
+export { InvalidStartOptionError } from './client/invalid-start-option.error.js';
 export { Run } from './client/run.js';
+export { InvalidAttributesError } from './client/run-attributes.js';
 export {
   InvalidRunFilterError,
   type ListRunsFilter,
@@ -21,7 +23,8 @@ export {
   type RunStep,
   type RunSummary,
 } from './client/run-reader.js';
-export { InvalidStartOptionError, type StartOptions } from './client/start-options.js';
+export type { StartOptions } from './client/start-options.js';
+export type { StepOptions } from './client/step-options.js';
 // — starting and watching runs —
 export {
   InvalidStartTargetError,
@@ -30,7 +33,7 @@ export {
   type WorkflowMethod,
   WorkflowService,
 } from './client/workflow.service.js';
-export { type StepOptions, WorkflowContext } from './client/workflow-context.js';
+export { WorkflowContext } from './client/workflow-context.js';
 export {
   ChildRunUnsupportedError,
   LeaseLostError,

@@ -119,6 +119,7 @@ create table ${s}.executors (
   workflows   text[] not null,
   started_at  timestamptz not null default clock_timestamp(),
   retired_at  timestamptz,
+  graceful    boolean,
   cleared_at  timestamptz
 )`);
     await queryRunner.query(`

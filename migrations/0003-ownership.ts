@@ -1,4 +1,5 @@
-// The changes of ownership that take more than one lock. The order is always the same: executor row, lease row, run row.
+// The changes of ownership that take more than one lock. The order is always the same: the executor's fence (see
+// 0002-flush.ts), executor row, lease row, run row.
 import type { QueryRunner } from 'typeorm';
 import { WorkflowsMigration } from './workflows-migration.js';
 
@@ -6,29 +7,31 @@ export class Ownership1763700000003 extends WorkflowsMigration {
   readonly version = 3;
 
   protected async install(queryRunner: QueryRunner, s: string): Promise<void> {
-    // Takes the executor row `for update`: waits for its flushes on the wire, and every later one fails its fence.
-    // With if_expired the lease is read again under its lock, so a renewal that came first wins. Deleting the lease row makes
-    // a renewal that comes second find nothing. True if this call retired it.
+    // Takes the executor's fence exclusively: waits for its flushes on the wire, and every later one finds it retired. With if_expired
+    // the lease is read again under its lock, so a renewal that came first wins. Deleting the lease row makes a renewal that comes
+    // second find nothing. True if this call retired it. 55P03 when a flush holds the fence for long: try again.
     await queryRunner.query(`
 create function ${s}.retire_executor(who uuid, if_expired boolean) returns boolean
-language plpgsql set search_path = ${s}, pg_temp as $$
+language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' as $$
 declare expires timestamptz;
 begin
+  perform pg_advisory_xact_lock(fence_key(who));
   perform from executors e where e.executor_id = who and e.alive for update;
   if not found then return false; end if;
   select l.lease_expires_at into expires from executor_leases l where l.executor_id = who for update;
   if if_expired and expires >= clock_timestamp() then return false; end if;
-  update executors set alive = false, retired_at = clock_timestamp() where executor_id = who;
+  update executors set alive = false, retired_at = clock_timestamp(), graceful = not if_expired where executor_id = who;
   delete from executor_leases where executor_id = who;
   return true;
 end $$`);
-    // Re-queues up to batch_size runs of a retired executor. rescue = false: a graceful release, which is nobody's fault.
+    // Re-queues up to batch_size runs of a retired executor. A graceful release is nobody's fault and is not counted, whoever re-queues.
     // Progress (more recorded operations than at the last rescue) resets the count. Locks: runs, skip locked, index workflow_status_owned.
     await queryRunner.query(`
-create function ${s}.requeue_runs(who uuid, batch_size int, rescue boolean, dead_error text, out requeued int, out dead uuid[])
+create function ${s}.requeue_runs(who uuid, batch_size int, dead_error text, out requeued int, out dead uuid[])
 language plpgsql set search_path = ${s}, pg_temp as $$
+declare rescue boolean;
 begin
-  perform from executors e where e.executor_id = who and not e.alive;
+  select not e.graceful into rescue from executors e where e.executor_id = who and not e.alive;
   if not found then raise exception 'executor % is not retired', who; end if;
   with orphan as materialized (
     select r.workflow_id, (select count(*) from operation_outputs o where o.workflow_id = r.workflow_id)::int recorded
@@ -47,6 +50,8 @@ begin
       recovery_attempts = j.attempts, recovery_mark = j.recorded, claimed_by = null, claim_token = gen_random_uuid()
     from judged j where r.workflow_id = j.workflow_id and r.workflow_id = any (array(select workflow_id from orphan))
     returning r.workflow_id, r.status
+  ), unneeded as (
+    delete from waits w using moved m where w.workflow_id = m.workflow_id and m.status = 'DEAD'
   )
   select count(*), coalesce(array_agg(m.workflow_id) filter (where m.status = 'DEAD'), '{}') into requeued, dead from moved m;
   if requeued = 0 and not exists (
@@ -55,17 +60,18 @@ begin
   end if;
 end $$`);
     // Terminal at once, under a new token: whatever the owner still writes is refused. Null when there is no such run, else the status
-    // it has now; \`changed\` tells whether this call did it. A run that was claimed between the look and the lock: 40001, try again.
+    // it has now; \`changed\` tells whether this call did it. A run that was claimed between the look and the lock: 40001; a lock that
+    // somebody holds for long: 55P03. Try again.
     await queryRunner.query(`
 create function ${s}.cancel_run(run uuid, cancel_error text, if_overdue boolean, who text, action text, why text,
                                 out status_now text, out changed boolean)
-language plpgsql set search_path = ${s}, pg_temp as $$
+language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' as $$
 declare owner uuid; r record;
 begin
   changed := false;
   select w.claimed_by into owner from workflow_status w where w.workflow_id = run and w.status in ('PENDING', 'RUNNING', 'STOPPING');
   if owner is not null then
-    perform from executors e where e.executor_id = owner for update;
+    perform pg_advisory_xact_lock(fence_key(owner));
   end if;
   select w.status, w.claimed_by, w.deadline_at, w.completed_at into r from workflow_status w where w.workflow_id = run for update;
   if not found then return; end if;
@@ -80,6 +86,19 @@ begin
   insert into audit_log (actor, action, workflow_id, reason, before, after)
   values (who, action, run, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
   status_now := 'CANCELLED'; changed := true;
+end $$`);
+    // Gives back runs that this executor owns but does not hold in memory: a claim whose answer was lost.
+    await queryRunner.query(`
+create function ${s}.release_runs(me uuid, run uuid[], token uuid[]) returns int
+language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' set enable_seqscan = off as $$
+declare released int;
+begin
+  perform pg_advisory_xact_lock(fence_key(me));
+  update workflow_status r set status = 'ENQUEUED', claimed_by = null, claim_token = gen_random_uuid()
+  from unnest(run, token) u (run, token)
+  where r.workflow_id = u.run and r.claim_token = u.token and r.claimed_by = me and r.completed_at is null;
+  get diagnostics released = row_count;
+  return released;
 end $$`);
     // Inserts runs under ids that callers chose. Such an insert waits for any open transaction that inserted the same id, so it
     // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection.
@@ -103,7 +122,7 @@ end $$`);
   }
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
-    for (const name of ['start_with_ids', 'cancel_run', 'requeue_runs', 'retire_executor'])
+    for (const name of ['start_with_ids', 'release_runs', 'cancel_run', 'requeue_runs', 'retire_executor'])
       await queryRunner.query(`drop function ${s}.${name}`);
   }
 }

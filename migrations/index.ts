@@ -2,12 +2,14 @@
 import { Runs1763700000001 } from './0001-runs.js';
 import { Flush1763700000002 } from './0002-flush.js';
 import { Ownership1763700000003 } from './0003-ownership.js';
+import { Claim1763700000004 } from './0004-claim.js';
 import type { WorkflowsMigration } from './workflows-migration.js';
 
 const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
   Runs1763700000001,
   Flush1763700000002,
   Ownership1763700000003,
+  Claim1763700000004,
 ];
 
 /** The newest schema version this library knows. */

@@ -1,7 +1,7 @@
 // Reads runs for people and pages: lists, one run, its steps and events, with payloads decoded. Used by WorkflowService and the admin room.
 
 import { RunNotFoundError } from '../engine/run.errors.js';
-import { assertName, runIdOf } from '../kernel/ids.js';
+import { assertName, isUuid, runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
 import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
@@ -9,7 +9,8 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { OperationKind } from '../model/operation.js';
 import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
 import type { AttemptRow, HistoryStore } from '../store/history/history.store.js';
-import type { RunStore } from '../store/runs/run.store.js';
+import type { ListedRun, RunStore } from '../store/runs/run.store.js';
+import { checkAttributes } from './run-attributes.js';
 
 export interface ListRunsFilter {
   /** One name or several. */
@@ -89,13 +90,16 @@ export class RunReader {
       statuses: statuses(filter.status),
       createdFrom,
       createdBefore,
-      attributes,
+      attributes: attributes === undefined ? undefined : checkAttributes(attributes),
       after: cursor === undefined ? undefined : parseCursor(cursor),
       limit: limit + 1,
     });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
-    return { runs: page.map(summary), ...(rows.length > limit && last !== undefined && { nextCursor: cursorOf(last) }) };
+    return {
+      runs: page.map(({ createdAtExact: _exact, ...row }) => summary(row)),
+      ...(rows.length > limit && last !== undefined && { nextCursor: cursorOf(last) }),
+    };
   }
 
   /** @throws RunNotFoundError */
@@ -157,15 +161,19 @@ function statuses(given: RunStatus | RunStatus[] | undefined): RunStatus[] | und
   return list;
 }
 
-function cursorOf(row: RunRecord): string {
-  return Buffer.from(JSON.stringify([row.createdAt.toISOString(), row.runId])).toString('base64url');
+function cursorOf(row: ListedRun): string {
+  return Buffer.from(JSON.stringify([row.createdAtExact, row.runId])).toString('base64url');
 }
 
-function parseCursor(cursor: string): { createdAt: Date; runId: string } {
+function parseCursor(cursor: string): { createdAtExact: string; runId: string } {
   try {
-    const [createdAt, runId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
-    const time = new Date(createdAt);
-    if (Number.isFinite(time.getTime()) && /^[0-9a-f-]{36}$/.test(runId)) return { createdAt: time, runId };
+    const [createdAtExact, runId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
+    if (
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(createdAtExact) &&
+      Number.isFinite(Date.parse(createdAtExact)) &&
+      isUuid(runId)
+    )
+      return { createdAtExact, runId };
   } catch {
     // falls through
   }

@@ -20,7 +20,6 @@ export class Run<T = unknown> {
   constructor(
     readonly runId: string,
     private readonly services: RunServices,
-    private readonly known: boolean,
   ) {}
 
   /** The status now, as the database has it. @throws RunNotFoundError */
@@ -39,7 +38,7 @@ export class Run<T = unknown> {
    * RunNotFoundError
    */
   get returnValue(): Promise<T> {
-    return this.services.outcomes.wait(this.runId, { known: this.known }).then((outcome) => this.#valueOf(outcome));
+    return this.services.outcomes.wait(this.runId).then((outcome) => this.#valueOf(outcome));
   }
 
   /** As WorkflowService.cancel. */

@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { type Duration, parseDuration } from '../kernel/duration.js';
 import { assertId } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
-import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunAttributes } from '../model/run.js';
+import { InvalidStartOptionError } from './invalid-start-option.error.js';
+import { checkAttributes } from './run-attributes.js';
 
 export interface StartOptions {
   /** The caller's own id, 1–255 printable characters. The same id again returns the same run, whatever its arguments. */
@@ -30,12 +31,6 @@ export interface ResolvedStartOptions {
   manager?: EntityManager;
 }
 
-export class InvalidStartOptionError extends WorkflowsError {
-  constructor(option: string, problem: string) {
-    super('InvalidStartOptionError', 'INVALID_OPTION', `Start option "${option}" ${problem}.`, { details: { option } });
-  }
-}
-
 const KEYS = ['id', 'priority', 'delay', 'timeout', 'attributes', 'manager'];
 const LATER = ['queue', 'partitionKey', 'deduplicationId', 'debounce', 'allowDuringMaintenance'];
 
@@ -54,23 +49,4 @@ export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOp
     attributes: attributes === undefined ? null : checkAttributes(attributes),
     manager,
   };
-}
-
-function checkAttributes(attributes: RunAttributes): RunAttributes {
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes))
-    throw new InvalidStartOptionError('attributes', 'must be a plain object');
-  for (const [key, value] of Object.entries(attributes)) {
-    assertId(key, 'attribute name');
-    const fits =
-      value === null ||
-      typeof value === 'boolean' ||
-      Number.isFinite(value) ||
-      (typeof value === 'string' && value.length <= 1_000 && value.isWellFormed() && !value.includes('\0'));
-    if (!fits)
-      throw new InvalidStartOptionError(
-        `attributes.${key}`,
-        'must be a text of up to 1,000 characters, a finite number, a boolean or null',
-      );
-  }
-  return attributes;
 }

@@ -4,32 +4,10 @@ import { progress, setEvent } from '../durable/events.js';
 import { sleep, sleepUntil } from '../durable/sleep.js';
 import { NoActiveRunError, NotInStepError } from '../engine/run.errors.js';
 import { currentScope, type RunScope } from '../engine/run-scope.js';
-import { runStep, type StepPolicy } from '../engine/step-runner.js';
+import { runStep } from '../engine/step-runner.js';
 import type { Duration } from '../kernel/duration.js';
-import { parseDuration } from '../kernel/duration.js';
 import { assertName, uuidv4 } from '../kernel/ids.js';
-import { type RetryOptions, resolveRetryPolicy } from '../model/retry-policy.js';
-
-export interface StepOptions {
-  /** Default: one attempt. */
-  retry?: RetryOptions;
-  /** Asked after each failed attempt that another could follow; false fails the step now. */
-  retryIf?: (error: unknown) => boolean | Promise<boolean>;
-  /** Per attempt. The body's signal is aborted, and a result that comes later is dropped. Default: none. */
-  timeout?: Duration;
-}
-
-/** @throws InvalidRetryOptionsError, InvalidDurationError */
-export function resolveStepPolicy(options: StepOptions, label: string): StepPolicy {
-  return {
-    retry: resolveRetryPolicy(options.retry, label),
-    retryIf: options.retryIf,
-    timeoutMs:
-      options.timeout === undefined ? undefined : parseDuration(options.timeout, `${label}: timeout`, { allowZero: false }),
-  };
-}
-
-export const ONE_ATTEMPT: StepPolicy = resolveStepPolicy({}, 'step');
+import { ONE_ATTEMPT, resolveStepPolicy, type StepOptions } from './step-options.js';
 
 /**
  * Everything durable that workflow code does, but for calling @Step methods. Every member throws `NoActiveRunError` outside a run. Members
@@ -58,31 +36,33 @@ export class WorkflowContext {
    *
    * @throws what the last attempt threw, as an `Error` of that name; InvalidIdError, InvalidRetryOptionsError, InvalidDurationError
    */
-  async step<T>(name: string, body: () => T | Promise<T>, options?: StepOptions): Promise<T> {
-    const { frame, step } = scope('step');
-    assertName(name, 'step name');
-    if (step !== undefined) return body();
-    return runStep(frame, name, options === undefined ? ONE_ATTEMPT : resolveStepPolicy(options, `step "${name}"`), body);
+  step<T>(name: string, body: () => T | Promise<T>, options?: StepOptions): Promise<T> {
+    return handled(async () => {
+      const { frame, step } = scope('step');
+      assertName(name, 'step name');
+      if (step !== undefined) return body();
+      return runStep(frame, name, options === undefined ? ONE_ATTEMPT : resolveStepPolicy(options, `step "${name}"`), body);
+    });
   }
 
   /** Waits durably; `'10m'` or ms. A long wait takes the run out of memory. Never early. @throws InvalidDurationError */
-  async sleep(duration: Duration): Promise<void> {
-    return sleep(inWorkflow('sleep'), duration);
+  sleep(duration: Duration): Promise<void> {
+    return handled(async () => sleep(inWorkflow('sleep'), duration));
   }
 
   /** Waits durably until a time, by the database's clock. @throws InvalidDurationError for an invalid or past time */
-  async sleepUntil(time: Date): Promise<void> {
-    return sleepUntil(inWorkflow('sleepUntil'), time);
+  sleepUntil(time: Date): Promise<void> {
+    return handled(async () => sleepUntil(inWorkflow('sleepUntil'), time));
   }
 
   /** Publishes a value under a key of this run; a later one replaces it, the history keeps both. @throws InvalidIdError, PayloadInvalidError */
-  async setEvent(key: string, value: unknown): Promise<void> {
-    return setEvent(inWorkflow('setEvent'), key, value);
+  setEvent(key: string, value: unknown): Promise<void> {
+    return handled(async () => setEvent(inWorkflow('setEvent'), key, value));
   }
 
   /** Says what the run is doing: event `phase.last_message` and a line in stream `log`. @throws PayloadInvalidError */
-  async progress(message: string, extra?: unknown): Promise<void> {
-    return progress(inWorkflow('progress'), message, extra);
+  progress(message: string, extra?: unknown): Promise<void> {
+    return handled(async () => progress(inWorkflow('progress'), message, extra));
   }
 
   /** The time, recorded: the same on replay. */
@@ -104,6 +84,13 @@ export class WorkflowContext {
     const { frame, step } = scope('uuid');
     return step === undefined ? frame.value('uuid', uuidv4) : uuidv4();
   }
+}
+
+/** Code may ask for several operations and await them later: in a run, a failure that nobody awaits yet must not end the process. */
+function handled<T>(work: () => Promise<T>): Promise<T> {
+  const promise = work();
+  if (currentScope() !== undefined) promise.catch(() => undefined);
+  return promise;
 }
 
 function scope(member: string): RunScope {

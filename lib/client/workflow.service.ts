@@ -77,8 +77,7 @@ export class WorkflowService {
     if (resolved.manager !== undefined) await this.#startWithin(resolved.manager, [run]);
     else if (resolved.id !== undefined) await starter.startWithId(run);
     else await starter.start(run);
-    // Under the caller's id or in the caller's transaction it may have ended long ago, or not exist yet.
-    return new Run(run.runId, this.parts, resolved.manager === undefined && resolved.id === undefined);
+    return new Run(run.runId, this.parts);
   }
 
   /**
@@ -100,12 +99,12 @@ export class WorkflowService {
       await starter.startMany(runs.filter((_, i) => resolved[i]?.id === undefined));
       await starter.startManyWithIds(runs.filter((_, i) => resolved[i]?.id !== undefined));
     }
-    return runs.map((run, i) => new Run(run.runId, this.parts, manager === undefined && resolved[i]?.id === undefined));
+    return runs.map((run) => new Run(run.runId, this.parts));
   }
 
   /** The handle of a run, by run id or by the id its starter chose. Reads nothing yet. @throws InvalidIdError */
   getRun<T = unknown>(id: string): Run<T> {
-    return new Run<T>(runIdOf(id).runId, this.parts, false);
+    return new Run<T>(runIdOf(id).runId, this.parts);
   }
 
   /** Newest first, without payloads. */

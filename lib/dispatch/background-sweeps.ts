@@ -9,6 +9,7 @@ import type { DeadlineSweeper } from './deadline-sweeper.js';
 import type { ExecutorHost } from './executor-host.js';
 import type { LeaseRescuer } from './lease-rescuer.js';
 import type { LostRunWatch } from './lost-run-watch.js';
+import type { StrayRunReleaser } from './stray-run-releaser.js';
 
 export interface SweepParts {
   host: ExecutorHost;
@@ -16,12 +17,15 @@ export interface SweepParts {
   rescuer: LeaseRescuer;
   deadlines: DeadlineSweeper;
   lostRuns: LostRunWatch;
+  strays: StrayRunReleaser;
   outcomes: RunOutcomes;
   executors: ExecutorStore;
   /** Other processes known to live. */
   others(): number;
 }
 
+/** Strays are rare, and looking for them reads all that is owned. */
+const STRAYS_EVERY = 3;
 /** Old executor rows are forgotten once in so many rounds. */
 const FORGET_EVERY = 600;
 
@@ -65,14 +69,16 @@ export class BackgroundSweeps {
   }
 
   async #sweep(): Promise<void> {
-    const { host, claimer, rescuer, deadlines, lostRuns, outcomes, executors, others } = this.parts;
+    const { host, claimer, rescuer, deadlines, lostRuns, strays, outcomes, executors, others } = this.parts;
     const { session } = host;
     await this.#try('rescue', () => rescuer.runOnce());
     await this.#try('end overdue runs', () => deadlines.runOnce());
     await this.#try('look for lost runs', () => lostRuns.runOnce());
     if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, 1 / (others() + 1)));
     await outcomes.poll();
-    if (++this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
+    this.#rounds++;
+    if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
+    if (this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
   }
 
   async #try(what: string, work: () => Promise<unknown>): Promise<void> {

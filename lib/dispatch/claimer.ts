@@ -1,6 +1,6 @@
 // One claim round: as many runs as there are free slots, their history in a later statement, each handed to the executor. A run that was
 // rescued twice without progress may take its process down, so it is run alone: the process takes nothing new until it is empty,
-// then claims one such run, and goes back to normal when that run has recorded something or is over.
+// then claims one such run, and goes back to normal when that run has recorded something, is over, or has had 15 s.
 
 import type { ExecutorSession } from '../engine/executor-session.js';
 import type { RunExecutor } from '../engine/run-executor.js';
@@ -17,6 +17,8 @@ import type { Slots } from './slots.js';
 const EMPTYING_MS = 15_000;
 /** After so many tries in vain a suspect is run among others: waiting for ever would be worse. */
 const PATIENCE = 8;
+/** How long a suspect is kept alone when it neither ends nor records anything. */
+const ALONE_MS = 15_000;
 
 interface RunWatch {
   onProgress?(): void;
@@ -55,7 +57,8 @@ export class Claimer {
     if (this.#mode !== 'normal') return 0;
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
-    const runs = await this.claims.claim(session.executorId, names, limit);
+    // Taken before the round trip: eager starts must not fill the same slots meanwhile.
+    const runs = await this.#withSlots(limit, () => this.claims.claim(session.executorId, names, limit));
     await this.#execute(session, runs);
     return runs.length;
   }
@@ -63,6 +66,8 @@ export class Claimer {
   /** Looks for suspects; called at the tick. `share`: the chance that it is this process that takes care of them. */
   async watchSuspects(session: ExecutorSession, share: number): Promise<void> {
     const now = this.clock.monotonic();
+    // The suspect works on something long: it has had its time alone.
+    if (this.#mode === 'alone' && now - this.#since > ALONE_MS) this.#become('normal');
     if (this.#mode === 'emptying' && now - this.#since > EMPTYING_MS) {
       this.#triesInVain++;
       this.#become('normal');
@@ -89,7 +94,10 @@ export class Claimer {
   }
 
   async #claimSuspect(session: ExecutorSession): Promise<number> {
-    const run = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
+    const [run] = await this.#withSlots(1, async () => {
+      const claimed = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
+      return claimed === undefined ? [] : [claimed];
+    });
     if (run === undefined) return 0;
     this.#triesInVain = 0;
     this.logger.warn(`run ${run.runId} was rescued ${run.recoveryAttempts} times without progress; it is run alone`);
@@ -107,9 +115,9 @@ export class Claimer {
 
   async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watch: RunWatch = {}): Promise<void> {
     if (runs.length === 0) return;
-    this.slots.take(runs.length);
     // Only after the claim is committed: the previous owner's last checkpoint is visible now.
     const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
+    for (const { runId } of runs) session.handingOver.add(runId);
     let histories: Awaited<ReturnType<HistoryStore['findHistories']>> | undefined;
     while (histories === undefined && !session.isRetired) {
       try {
@@ -123,6 +131,7 @@ export class Claimer {
       }
     }
     for (const run of runs) {
+      session.handingOver.delete(run.runId);
       const dropped = () => {
         this.slots.free();
         watch.onDropped?.();
@@ -130,6 +139,19 @@ export class Claimer {
       };
       if (histories === undefined) dropped();
       else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch.onProgress);
+    }
+  }
+
+  /** Takes slots for what `claim` may bring and gives back those it did not need. */
+  async #withSlots(limit: number, claim: () => Promise<ClaimedRun[]>): Promise<ClaimedRun[]> {
+    this.slots.take(limit);
+    let unused = limit;
+    try {
+      const runs = await claim();
+      unused -= runs.length;
+      return runs;
+    } finally {
+      this.slots.free(unused);
     }
   }
 

@@ -5,7 +5,7 @@ import { RunTimeoutError } from '../engine/run-executor.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { storedErrorText } from '../kernel/stored-error.js';
 import type { RunStore } from '../store/runs/run.store.js';
-import { isSerializationFailure } from '../store/sql-errors.js';
+import { isLockTimeout, isSerializationFailure } from '../store/sql-errors.js';
 
 const BATCH = 500;
 const OWNED_GRACE_MS = 2_000;
@@ -34,7 +34,7 @@ export class DeadlineSweeper {
         if (result?.changed) ended++;
       } catch (failure) {
         // Changed hands meanwhile: the next sweep looks again.
-        if (!isSerializationFailure(failure)) throw failure;
+        if (!isSerializationFailure(failure) && !isLockTimeout(failure)) throw failure;
       }
     }
     if (ended > 0) {

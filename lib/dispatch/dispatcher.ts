@@ -49,8 +49,10 @@ export class Dispatcher implements EagerGate {
   runOnce(): Promise<void> {
     if (!this.#open) return Promise.resolve();
     this.#again = true;
-    this.#claiming ??= this.#loop().finally(() => {
+    this.#claiming ??= this.#loop().then((goOn) => {
       this.#claiming = undefined;
+      // Poked between the last look and here.
+      if (goOn && this.#again) this.poke();
     });
     return this.#claiming;
   }
@@ -89,24 +91,28 @@ export class Dispatcher implements EagerGate {
     this.poke();
   }
 
-  async #loop(): Promise<void> {
+  /** False: it makes no sense to try again before the next tick. */
+  async #loop(): Promise<boolean> {
     while (this.#again && this.#open) {
       this.#again = false;
       const { session } = this.host;
       const limit = Math.min(this.slots.available, MAX_CLAIM);
-      if (session === undefined || !session.holdsLease) return;
+      if (session === undefined || !session.holdsLease) return false;
       try {
         const claimed = await this.claimer.claim(session, limit);
+        // At most half of a claim comes from runs that are due, so half of it may be all that one claim gets.
+        const full = claimed >= Math.ceil(limit / 2);
         // Nothing asked for, nothing learnt.
-        if (limit > 0) this.#backlog = !this.claimer.takesNewRuns || claimed >= limit;
-        if (claimed > 0 && claimed >= limit && this.slots.available > 0) this.#again = true;
+        if (limit > 0) this.#backlog = !this.claimer.takesNewRuns || full;
+        if (claimed > 0 && full && this.slots.available > 0) this.#again = true;
         this.#failing = false;
       } catch (error) {
         if (!this.#failing) this.logger.warn(`claim failed, the next tick tries again: ${(error as Error).message}`);
         this.#failing = true;
         this.#backlog = true;
-        return;
+        return false;
       }
     }
+    return true;
   }
 }

@@ -46,19 +46,18 @@ export class LeaseRescuer {
 
   async #requeueAll(): Promise<number> {
     let rescued = 0;
-    for (const executorId of await this.executors.listUncleared()) rescued += await this.requeue(executorId, { rescue: true });
+    for (const executorId of await this.executors.listUncleared()) rescued += await this.requeue(executorId);
     if (rescued > 0) this.onRescued();
     return rescued;
   }
 
-  /** All runs of a retired executor that nobody else is re-queueing. `rescue: false` for a graceful release. */
-  async requeue(executorId: string, { rescue }: { rescue: boolean }): Promise<number> {
+  /** All runs of a retired executor that nobody else is re-queueing. */
+  async requeue(executorId: string): Promise<number> {
     let total = 0;
     for (;;) {
       const { requeued, dead } = await this.executors.requeueRuns(
         executorId,
         BATCH,
-        rescue,
         storedErrorText(new RecoveryExhaustedError()),
       );
       for (const runId of dead) this.logger.error(`run ${runId} is DEAD: its recovery attempts are exhausted`);

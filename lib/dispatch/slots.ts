@@ -17,7 +17,7 @@ export class Slots {
     this.#used += count;
   }
 
-  free(): void {
-    this.#used--;
+  free(count = 1): void {
+    this.#used -= count;
   }
 }

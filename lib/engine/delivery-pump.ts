@@ -5,6 +5,8 @@
 export interface Deliverable {
   /** Delivers one outcome. False: there was none, and the run is not looked at again until it is added again. */
   deliverNext(): boolean;
+  /** `deliverNext` threw. */
+  failDelivery(error: unknown): void;
 }
 
 export class DeliveryPump {
@@ -27,7 +29,13 @@ export class DeliveryPump {
     this.#scheduled = false;
     const runs = this.#waiting;
     this.#waiting = new Set();
-    for (const run of runs) if (run.deliverNext()) this.#waiting.add(run);
+    for (const run of runs) {
+      try {
+        if (run.deliverNext()) this.#waiting.add(run);
+      } catch (error) {
+        run.failDelivery(error);
+      }
+    }
     this.#schedule();
   }
 }

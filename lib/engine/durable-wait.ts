@@ -1,28 +1,31 @@
 // The durable wait on which sleeps and retries rest: a row in `waits`, and a timer here as long as the run stays loaded. Never early:
 // a fresh delay counts from the acknowledgement of its row, an absolute time against the database's clock.
 import type { RecordedWait } from '../model/operation.js';
+import type { WriteRow } from '../store/flush/write-lane.js';
 import type { Operation } from './operation.js';
 import type { RunFrame } from './run-frame.js';
 
 export type WaitTarget = { delayMs: number } | { until: number };
 
-/** Begins a wait of `operation` and calls `fire` when it is over, unless the run is unloaded first. */
+/**
+ * Begins a wait of `operation` and calls `fire` when it is over, unless the run is unloaded first. `before`: rows that are durable together
+ * with the wait. A step that waits again overwrites the row of its last wait.
+ */
 export function beginWait(
   frame: RunFrame,
   operation: Operation,
   kind: RecordedWait['kind'],
   target: WaitTarget,
   fire: () => void,
+  before: readonly WriteRow[] = [],
 ): void {
   const { clock, databaseClock } = frame.services;
-  // A step that waits again has a row from its last wait, which the insert would keep.
-  if (operation.hasWait) frame.write('woken', [operation.ordinal]);
   operation.hasWait = true;
   operation.state = 'waiting';
   const absolute = 'until' in target;
   operation.wakeAt = absolute ? target.until : databaseClock.now() + target.delayMs;
   const values = absolute ? [operation.ordinal, kind, null, target.until] : [operation.ordinal, kind, target.delayMs, null];
-  frame.write('wait', values, () => {
+  frame.writeTogether([...before, { part: 'wait', values }], () => {
     if (!frame.isRunning) return;
     if (absolute) armUntil(frame, operation, fire);
     else operation.timer = clock.setTimer(target.delayMs, () => wake(frame, operation, fire));

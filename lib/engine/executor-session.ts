@@ -17,6 +17,8 @@ export interface HeldRun {
 
 export class ExecutorSession {
   readonly frames = new Map<string, HeldRun>();
+  /** Runs that are ours but have no frame yet: claimed and waiting for their history, or an eager insert on the wire. */
+  readonly handingOver = new Set<string>();
   lanes: readonly WriteLane[] = [];
   #deadlineMonotonic = Number.NEGATIVE_INFINITY;
   #deadlineWall = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,7 @@
 // One durable operation that workflow code asked for and that has no outcome yet.
 import type { Timer } from '../kernel/clock.js';
 import type { OperationKind } from '../model/operation.js';
+import type { WriteRow } from '../store/flush/write-lane.js';
 
 /**
  * - `held`: the record is not exhausted yet; what is unrecorded does not begin
@@ -35,6 +36,6 @@ export interface OperationOutcome {
   attempts: number;
   /** Monotonic ms when it began. */
   beganAt: number;
-  /** Further rows of the same flush (an event, a stream chunk). */
-  writes?: Array<{ part: 'event' | 'chunk'; values: Array<string | number | null> }>;
+  /** Further rows, durable together with the outcome: an event, a stream chunk, the last failed attempt. */
+  writes?: WriteRow[];
 }

@@ -40,6 +40,8 @@ export class RunExecutor implements FrameEnd {
     private readonly services: EngineServices,
     private readonly registry: WorkflowRegistry,
     private readonly outcomes: RunOutcomes,
+    /** Runs something in the asynchronous context of the boot. */
+    private readonly outside: <R>(work: () => R) => R,
   ) {}
 
   /**
@@ -74,7 +76,7 @@ export class RunExecutor implements FrameEnd {
     this.#watchDeadline(frame, execution);
     frame.writeLazily('move', ['RUNNING', null, null, 0]);
     const definition = this.registry.get(claimed.workflowName);
-    void this.#run(frame, definition, claimed.input);
+    void this.outside(() => this.#run(frame, definition, claimed.input));
     // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.
     this.services.pump.add(frame);
   }
@@ -149,7 +151,6 @@ export class RunExecutor implements FrameEnd {
   }
 
   #settle(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
-    for (const ordinal of frame.recordedWaits) frame.write('woken', [ordinal]);
     frame.leave('settled', () => new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} is over.`));
     frame.write('move', [status, output, error, this.#elapsed(frame)], () => this.#ended(frame, status, output, error));
   }

@@ -9,9 +9,9 @@
 // A frame that is not running is dead: what its code awaits never settles, `finally` blocks do not run.
 import type { Timer } from '../kernel/clock.js';
 import { fromStoredError, parseStoredError } from '../kernel/stored-error.js';
-import type { OperationKind, RunHistory } from '../model/operation.js';
+import type { OperationKind, RecordedOperation, RunHistory } from '../model/operation.js';
 import type { FlushPart, FlushValue } from '../store/flush/flush-columns.js';
-import type { WriteLane } from '../store/flush/write-lane.js';
+import type { WriteLane, WriteRow } from '../store/flush/write-lane.js';
 import type { WriteOwner } from '../store/flush/write-owner.js';
 import type { Deliverable } from './delivery-pump.js';
 import type { EngineServices } from './engine-services.js';
@@ -22,8 +22,12 @@ import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
 
 export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'lost';
 
-/** How long a recorded outcome may wait for code that never asks for it, when the code still does something else. */
-const REPLAY_STALL_MS = 10_000;
+/**
+ * How long a recorded outcome may wait for code that does not ask for it but still does something else. Counted in timers of turns that
+ * really took place: a process that was stopped for long has had no time to ask.
+ */
+const STALL_TURNS = 20;
+const STALL_TURN_MS = 500;
 
 /** What the executor of this frame does when it comes to rest; see run-executor.ts. */
 export interface FrameEnd {
@@ -43,10 +47,14 @@ export class RunFrame implements WriteOwner, Deliverable {
   readonly #ready: Array<{ operation: Operation; outcome: OperationOutcome }> = [];
   readonly #streamOffsets = new Map<string, number>();
   #abort?: AbortController;
+  /** Why the run is over here; set when the signal is, or would be, aborted. */
+  #over?: () => unknown;
   #nextOrdinal = 0;
   #nextSeq: number;
-  #unacked = 0;
-  #durableWaiters: Array<() => void> = [];
+  /** Counted writes so far, and how many of them, in order, are durable. */
+  #written = 0;
+  #acked = 0;
+  #durableWaiters: Array<{ position: number; resolve: () => void }> = [];
   #stall?: Timer;
 
   constructor(
@@ -67,7 +75,11 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      // Asked for too late: it has been aborted already.
+      if (this.#over !== undefined) this.#abort.abort(this.#over());
+    }
     return this.#abort.signal;
   }
 
@@ -75,7 +87,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** The outcome of the next operation, from the record or from `begin`, which may start something and must call `complete` once. */
   operation<T>(kind: OperationKind, name: string, begin: (operation: Operation) => void): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       if (!this.isRunning) return;
       const operation: Operation = {
         ordinal: this.#nextOrdinal++,
@@ -93,6 +105,9 @@ export class RunFrame implements WriteOwner, Deliverable {
       if (!this.log.isExhausted) this.services.pump.add(this);
       else this.#begin(operation);
     });
+    // Code may ask for several operations and await them later: a failure that nobody awaits yet must not end the process.
+    promise.catch(() => undefined);
+    return promise;
   }
 
   /** A value made once and recorded; handed over synchronously. */
@@ -101,7 +116,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     const recorded = this.log.at(ordinal);
     if (recorded !== undefined) {
       this.#matchesRecord({ ordinal, kind: 'value', name });
-      return this.services.serializer.deserialize(recorded.output) as T;
+      return this.#readRecord(recorded.output) as T;
     }
     const value = make();
     if (this.isRunning) this.write('op', [ordinal, null, 'value', name, this.services.serializer.serialize(value), null, 1, 0]);
@@ -133,11 +148,22 @@ export class RunFrame implements WriteOwner, Deliverable {
     return true;
   }
 
+  /** The engine itself stumbled over this run: end it, and no other. */
+  failDelivery(error: unknown): void {
+    if (this.isRunning) this.end.fail(this, error);
+  }
+
   // — durability —
 
   write(part: FlushPart, values: FlushValue[], onDurable?: () => void): void {
-    this.#unacked++;
+    this.#written++;
     this.lane.write(this, part, values, onDurable);
+  }
+
+  /** Rows that are durable together or not at all. */
+  writeTogether(rows: WriteRow[], onDurable?: () => void): void {
+    this.#written += rows.length;
+    this.lane.writeTogether(this, rows, onDurable);
   }
 
   /** For a write that no barrier waits for. */
@@ -147,23 +173,21 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** Resolves when all writes of this run so far are durable; never, when the run is lost first. Undefined: they are. */
   durable(): Promise<void> | undefined {
-    if (this.#unacked === 0) return undefined;
+    const position = this.#written;
+    if (this.#acked >= position) return undefined;
     return new Promise((resolve) => {
-      this.#durableWaiters.push(resolve);
+      this.#durableWaiters.push({ position, resolve });
     });
   }
 
   acked(count: number): void {
-    this.#unacked -= count;
-    if (this.#unacked > 0) return;
+    this.#acked += count;
     if (this.onProgress !== undefined && this.#nextSeq > this.log.nextSeq) {
       this.onProgress();
       this.onProgress = undefined;
     }
-    if (this.#durableWaiters.length === 0) return;
-    const waiters = this.#durableWaiters;
-    this.#durableWaiters = [];
-    for (const resolve of waiters) resolve();
+    while (this.#durableWaiters.length > 0 && (this.#durableWaiters[0]?.position ?? 0) <= this.#acked)
+      this.#durableWaiters.shift()?.resolve();
   }
 
   refused(error: unknown): void {
@@ -208,11 +232,6 @@ export class RunFrame implements WriteOwner, Deliverable {
     return offset;
   }
 
-  /** Waits that are still recorded, to be removed with the terminal status. */
-  get recordedWaits(): number[] {
-    return [...this.pending.values()].filter((operation) => operation.hasWait).map((operation) => operation.ordinal);
-  }
-
   #begin(operation: Operation): void {
     operation.state = 'busy';
     operation.begin(operation);
@@ -223,28 +242,50 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (recorded === undefined) return false;
     const operation = this.pending.get(recorded.ordinal);
     if (operation === undefined) {
-      this.#stall ??= this.services.clock.setTimer(REPLAY_STALL_MS, () =>
-        this.#diverge(recorded.ordinal, `${recorded.kind} "${recorded.name}"`, 'something that never asks for it'),
-      );
+      if (this.#stall === undefined) this.#waitForCode(recorded, STALL_TURNS);
       return false;
     }
     this.#stall?.cancel();
     this.#stall = undefined;
+    const value = this.#readRecord(recorded.output);
+    if (!this.isRunning) return false;
     this.pending.delete(operation.ordinal);
     this.log.advance();
     if (this.log.isExhausted) for (const held of [...this.pending.values()]) this.#begin(held);
     if (recorded.error !== null) operation.reject(fromStoredError(parseStoredError(recorded.error)));
-    else operation.resolve(this.services.serializer.deserialize(recorded.output));
+    else operation.resolve(value);
     return true;
+  }
+
+  /** A record that can't be read (a damaged row, a newer release's tag) ends this run, and no other. */
+  #readRecord(text: string | null): unknown {
+    try {
+      return this.services.serializer.deserialize(text);
+    } catch (error) {
+      if (this.isRunning) this.end.fail(this, error);
+      return undefined;
+    }
+  }
+
+  #waitForCode(recorded: RecordedOperation, turns: number): void {
+    this.#stall = this.services.clock.setTimer(STALL_TURN_MS, () => {
+      if (turns > 0) this.#waitForCode(recorded, turns - 1);
+      else this.#diverge(recorded.ordinal, `${recorded.kind} "${recorded.name}"`, 'something that never asks for it');
+    });
   }
 
   #deliver(operation: Operation, outcome: OperationOutcome): void {
     this.pending.delete(operation.ordinal);
     const elapsed = this.services.clock.monotonic() - outcome.beganAt;
     const { ordinal, kind, name } = operation;
-    for (const { part, values } of outcome.writes ?? []) this.write(part, values);
-    this.write('op', [ordinal, this.#nextSeq++, kind, name, outcome.output, outcome.error, outcome.attempts, elapsed]);
-    if (operation.hasWait) this.write('woken', [ordinal]);
+    const { output, error, attempts, writes = [] } = outcome;
+    // One without the other would be wrong on replay: an event lost, or a wait that is over and still wakes the run.
+    const rows: WriteRow[] = [
+      ...writes,
+      { part: 'op', values: [ordinal, this.#nextSeq++, kind, name, output, error, attempts, elapsed] },
+    ];
+    if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
+    this.writeTogether(rows);
     if (outcome.error !== null) operation.reject(fromStoredError(parseStoredError(outcome.error)));
     else operation.resolve(outcome.value);
   }
@@ -266,7 +307,10 @@ export class RunFrame implements WriteOwner, Deliverable {
     for (const operation of this.pending.values()) operation.timer?.cancel();
     this.#durableWaiters = [];
     this.#ready.length = 0;
-    // An error costs a stack trace: most runs end without anybody looking at the signal.
-    if (this.#abort !== undefined) this.#abort.abort(reason());
+    // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed. An error costs a stack
+    // trace, and most runs end without anybody looking at the signal.
+    if (state === 'suspended' || state === 'released') return;
+    this.#over ??= reason;
+    this.#abort?.abort(reason());
   }
 }

@@ -27,14 +27,15 @@ export class RunOutcomes {
     private readonly runs: RunStore,
     private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
+    /** The run is in this process's memory: it will be published here. */
+    private readonly isHeldHere: (runId: string) => boolean,
     private readonly onEndedHere: () => void,
   ) {}
 
   /**
-   * Resolves with the outcome once the terminal status is durable. `known`: this process has just started it, so it need not be
-   * looked up. @throws RunNotFoundError (as a rejection)
+   * Resolves with the outcome once the terminal status is durable. @throws RunNotFoundError (as a rejection)
    */
-  wait(runId: string, { known = false } = {}): Promise<RunOutcomeRow> {
+  wait(runId: string): Promise<RunOutcomeRow> {
     if (this.#closed) return Promise.reject(this.#closed);
     let waiter = this.#waiters.get(runId);
     if (waiter === undefined) {
@@ -42,7 +43,7 @@ export class RunOutcomes {
       this.#waiters.set(runId, waiter);
       // A rejection at shutdown must not count as unhandled for somebody who has gone.
       waiter.deferred.promise.catch(() => undefined);
-      if (!known) this.check(runId);
+      if (!this.isHeldHere(runId)) this.check(runId);
     }
     return waiter.deferred.promise;
   }

@@ -130,12 +130,15 @@ export class RunStarter {
   /** False: this process lost its lease before the insert was through; it has to be enqueued. */
   #startEagerly(session: ExecutorSession, run: NewRun): Promise<boolean> {
     const token = uuidv4();
+    session.handingOver.add(run.runId);
     return new Promise((resolve) => {
       const giveUp = () => {
+        session.handingOver.delete(run.runId);
         this.gate.free();
         resolve(false);
       };
       const begin = () => {
+        session.handingOver.delete(run.runId);
         const now = this.databaseClock.now();
         const { runId, workflowName, input, timeoutMs } = run;
         resolve(true);

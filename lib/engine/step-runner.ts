@@ -2,14 +2,16 @@
 // when every earlier write of the run is durable and the lease is held. ERROR is recorded only when the last attempt failed; every
 // failed attempt is logged in `operation_attempts`. A long wait for the next attempt is a durable wait: it costs no memory.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { storedErrorText } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type RetryPolicy, retryDelayMs } from '../model/retry-policy.js';
+import type { WriteRow } from '../store/flush/write-lane.js';
 import { beginWait, resumeWait } from './durable-wait.js';
 import type { Operation } from './operation.js';
 import type { RunFrame } from './run-frame.js';
 import { runInScope } from './run-scope.js';
-import { RetryAfterError, StepTimeoutError } from './step.errors.js';
+import { isNonRetryable, type RetryAfterError, StepTimeoutError } from './step.errors.js';
 import { StepAttempt } from './step-attempt.js';
 
 export interface StepPolicy {
@@ -21,10 +23,12 @@ export interface StepPolicy {
 }
 
 export function runStep<T>(frame: RunFrame, name: string, policy: StepPolicy, body: () => T | Promise<T>): Promise<T> {
+  // The body runs in the asynchronous context of its caller, whoever's turn it is when it starts.
+  const inContext = AsyncLocalStorage.snapshot();
   return frame.operation<T>('step', name, (operation) => {
     const { history } = frame;
     const failed = history.failedAttempts.get(operation.ordinal) ?? 0;
-    const step = new StepExecution(frame, operation, policy, body, failed);
+    const step = new StepExecution(frame, operation, policy, body, inContext, failed);
     const wait = failed > 0 ? history.waits.find((recorded) => recorded.ordinal === operation.ordinal) : undefined;
     if (wait !== undefined) resumeWait(frame, operation, wait, () => void step.attempt());
     else void step.attempt();
@@ -37,6 +41,7 @@ class StepExecution {
     private readonly operation: Operation,
     private readonly policy: StepPolicy,
     private readonly body: () => unknown,
+    private readonly inContext: <R>(work: () => R) => R,
     private failed: number,
   ) {}
 
@@ -50,7 +55,7 @@ class StepExecution {
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);
       frame.complete(operation, { output: text, value, error: null, attempts: attempt.attempt, beganAt });
     } catch (error) {
-      if (frame.isRunning) await this.#fail(error, attempt.attempt, beganAt);
+      if (frame.isRunning) await this.#fail(error, attempt, beganAt);
     } finally {
       attempt.end();
     }
@@ -71,9 +76,13 @@ class StepExecution {
     return false;
   }
 
+  #inStep<R>(attempt: StepAttempt, work: () => R): R {
+    return this.inContext(() => runInScope({ frame: this.frame, step: attempt }, work));
+  }
+
   #run(attempt: StepAttempt): unknown {
     const { frame, policy } = this;
-    const running = () => runInScope({ frame, step: attempt }, this.body);
+    const running = () => this.#inStep(attempt, this.body);
     const { timeoutMs } = policy;
     if (timeoutMs === undefined) return running();
     return new Promise((resolve, reject) => {
@@ -89,37 +98,41 @@ class StepExecution {
     });
   }
 
-  async #fail(error: unknown, attempt: number, beganAt: number): Promise<void> {
+  async #fail(error: unknown, failed: StepAttempt, beganAt: number): Promise<void> {
     const { frame, operation, policy } = this;
+    const { attempt } = failed;
     let final = error;
     let again = attempt < policy.retry.maxAttempts && !isFinal(error);
     if (again && policy.retryIf !== undefined) {
       try {
-        again = await policy.retryIf(error);
+        again = await this.#inStep(failed, () => policy.retryIf?.(error) ?? false);
       } catch (thrown) {
         final = thrown;
         again = false;
       }
       if (!frame.isRunning) return;
     }
+    const elapsed = frame.services.clock.monotonic() - beganAt;
+    const logged: WriteRow = {
+      part: 'attempt',
+      values: [operation.ordinal, attempt, operation.name, storedErrorText(error), elapsed],
+    };
     if (!again) {
-      frame.complete(operation, { output: null, value: undefined, error: storedErrorText(final), attempts: attempt, beganAt });
+      const text = storedErrorText(final);
+      frame.complete(operation, { output: null, value: undefined, error: text, attempts: attempt, beganAt, writes: [logged] });
       return;
     }
     this.failed = attempt;
-    const elapsed = frame.services.clock.monotonic() - beganAt;
-    frame.write('attempt', [operation.ordinal, attempt, operation.name, storedErrorText(error), elapsed]);
     const delayMs = WorkflowsError.is(error, 'RETRY_AFTER')
       ? (error as unknown as RetryAfterError).retryAfterMs
       : retryDelayMs(policy.retry, attempt, Math.random);
-    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt());
+    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt(), [logged]);
   }
 }
 
 /** A result that can't be stored will not be storable at the next attempt either. */
 function isFinal(error: unknown): boolean {
   return (
-    WorkflowsError.is(error) &&
-    (error.name === 'NonRetryableError' || error.code === 'PAYLOAD_INVALID' || error.code === 'PAYLOAD_TOO_LARGE')
+    WorkflowsError.is(error) && (isNonRetryable(error) || error.code === 'PAYLOAD_INVALID' || error.code === 'PAYLOAD_TOO_LARGE')
   );
 }

@@ -2,10 +2,18 @@
 import { type Duration, parseDate, parseDuration } from '../kernel/duration.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 
+const NON_RETRYABLE = Symbol.for('nestjs-workflows.non-retryable');
+
+/** Also for subclasses with a name of their own, and for those of another copy of the package. */
+export function isNonRetryable(error: unknown): boolean {
+  return WorkflowsError.is(error) && (error as { [NON_RETRYABLE]?: unknown })[NON_RETRYABLE] === true;
+}
+
 /** Thrown by a step body: the step fails now, whatever its retry options say. */
 export class NonRetryableError extends WorkflowsError {
   constructor(message: string, options: { cause?: unknown; code?: string } = {}) {
     super('NonRetryableError', options.code ?? 'NON_RETRYABLE', message, 'cause' in options ? { cause: options.cause } : {});
+    Object.defineProperty(this, NON_RETRYABLE, { value: true });
   }
 }
 

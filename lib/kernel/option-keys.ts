@@ -23,6 +23,10 @@ export function refuseUnknownKeys(options: unknown, known: readonly string[], la
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     if (later.includes(key)) throw new UnknownOptionError(kind, key, ' It is planned, but this release does not have it yet.');
-    throw new UnknownOptionError(kind, key, didYouMean(key, known) || ` Known are: ${known.join(', ')}.`);
+    throw new UnknownOptionError(
+      kind,
+      key,
+      didYouMean(key, known) || (known.length === 0 ? ' There are none.' : ` Known are: ${known.join(', ')}.`),
+    );
   }
 }

@@ -1,6 +1,7 @@
 // How a step is repeated: options as the user writes them, resolved once at registration, and the delay rule.
 import { exponentialDelay } from '../kernel/backoff.js';
 import { type Duration, parseDuration } from '../kernel/duration.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 
 export interface RetryOptions {
@@ -30,8 +31,11 @@ export class InvalidRetryOptionsError extends WorkflowsError {
   }
 }
 
-/** @throws InvalidRetryOptionsError, InvalidDurationError */
+const RETRY_KEYS = ['maxAttempts', 'initialInterval', 'backoff', 'maxInterval', 'jitter'];
+
+/** @throws InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError, UnknownOptionError */
 export function resolveRetryPolicy(options: RetryOptions | undefined, label: string): RetryPolicy {
+  if (options !== undefined) refuseUnknownKeys(options, RETRY_KEYS, [], `retry option of ${label}`);
   const { maxAttempts = 1, initialInterval = '1s', backoff = 2, maxInterval = '1h', jitter = 0 } = options ?? {};
   const refuse = (problem: string): never => {
     throw new InvalidRetryOptionsError(label, problem);

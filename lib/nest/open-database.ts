@@ -47,7 +47,7 @@ export async function openDatabase(
   const database = new PgDatabase({
     connection: named,
     schema,
-    // One for each lane, one for claims and histories, one for the lease, which must never queue behind them.
+    // One for each lane, one for claims, one for histories and sweeps; the lease has its own.
     vitalConnections: options.writeLanes + 2,
     sharedConnections: options.poolSize,
     preparedStatements: options.preparedStatements,

@@ -4,6 +4,7 @@
 //   bootstrap register executor ─► listen ─► tick ─► claims begin
 //   shutdown  no more claims ─► drain ─► retire own executor, release what is left ─► close
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { RunCanceller } from '../client/run-canceller.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
@@ -16,6 +17,7 @@ import { LeaseKeeper } from '../dispatch/lease-keeper.js';
 import { LeaseRescuer } from '../dispatch/lease-rescuer.js';
 import { LostRunWatch } from '../dispatch/lost-run-watch.js';
 import { Slots } from '../dispatch/slots.js';
+import { StrayRunReleaser } from '../dispatch/stray-run-releaser.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
 import { RunExecutor } from '../engine/run-executor.js';
@@ -65,9 +67,17 @@ export class WorkflowsRuntime {
     const runs = new RunStore(database);
     const histories = new HistoryStore(database);
     const claims = new RunClaimStore(database);
+    // Runs execute in the context of the boot, not of whoever happened to start or claim one.
+    const outside = AsyncLocalStorage.snapshot();
     const executors = new ExecutorStore(database);
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
-    const outcomes = new RunOutcomes(runs, clock, logger, () => notifier.tell('done'));
+    const outcomes = new RunOutcomes(
+      runs,
+      clock,
+      logger,
+      (runId) => host.session?.frames.has(runId) ?? false,
+      () => notifier.tell('done'),
+    );
     const services: EngineServices = {
       clock,
       databaseClock,
@@ -76,7 +86,7 @@ export class WorkflowsRuntime {
       pump: new DeliveryPump(),
       suspendAfterMs: options.suspendAfterMs,
     };
-    const runExecutor = new RunExecutor(services, registry, outcomes);
+    const runExecutor = new RunExecutor(services, registry, outcomes, outside);
     const host = new ExecutorHost(
       { role: options.role, servedNames: () => registry.servedNames, leaseMs: options.leaseMs, lanes: options.writeLanes },
       executors,
@@ -112,6 +122,7 @@ export class WorkflowsRuntime {
     };
     const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, clock, logger, rescued);
     const lostRuns = new LostRunWatch(host, claims);
+    const strays = new StrayRunReleaser(host, claims, logger, rescued);
 
     this.#host = host;
     this.#executors = executors;
@@ -126,6 +137,7 @@ export class WorkflowsRuntime {
         claimer,
         rescuer,
         lostRuns,
+        strays,
         outcomes,
         executors,
         deadlines: new DeadlineSweeper(runs, logger, ended),
@@ -179,9 +191,10 @@ export class WorkflowsRuntime {
   }
 
   async #stop(): Promise<void> {
-    const { session } = this.#host;
-    await this.#dispatcher.stop();
+    // In this order: no new life, no new claim, and only then the life that is to be ended.
     this.#host.close();
+    await this.#dispatcher.stop();
+    const { session } = this.#host;
     if (session !== undefined) {
       session.drain();
       await this.#drained(session.frames);
@@ -218,7 +231,7 @@ export class WorkflowsRuntime {
     try {
       const retired = await this.#executors.retire(executorId, { ifExpired: false });
       abandon();
-      if (retired && (await this.#rescuer.requeue(executorId, { rescue: false })) > 0) this.#notifier.tell('work');
+      if (retired && (await this.#rescuer.requeue(executorId)) > 0) this.#notifier.tell('work');
       this.#notifier.tell('hello');
     } catch (error) {
       abandon();

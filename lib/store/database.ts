@@ -7,6 +7,8 @@ export interface QueryOptions {
   name?: string;
   /** Use the connections reserved for checkpoints, leases and claims. Default false. */
   vital?: boolean;
+  /** Use the one connection that is kept for renewing the lease. Default false. */
+  lease?: boolean;
 }
 
 /** Row values arrive as `pg` parses them. */

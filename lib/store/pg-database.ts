@@ -27,21 +27,23 @@ const SHARED_TIMEOUT_MS = 30_000;
 export class PgDatabase implements Database {
   readonly schema: string;
   readonly #vital: pg.Pool;
+  readonly #lease: pg.Pool;
   readonly #shared: pg.Pool;
   #closing?: Promise<void>;
 
   constructor(private readonly options: PgDatabaseOptions) {
     this.schema = `"${options.schema}"`;
     this.#vital = this.#pool(options.vitalConnections, options.vitalTimeoutMs);
+    this.#lease = this.#pool(1, options.vitalTimeoutMs);
     this.#shared = this.#pool(options.sharedConnections, SHARED_TIMEOUT_MS);
   }
 
   async query<R extends Row = Row>(
     text: string,
     values: readonly unknown[] = [],
-    { name, vital }: QueryOptions = {},
+    { name, vital, lease }: QueryOptions = {},
   ): Promise<R[]> {
-    const pool = vital ? this.#vital : this.#shared;
+    const pool = lease ? this.#lease : vital ? this.#vital : this.#shared;
     const named = name !== undefined && this.options.preparedStatements;
     const result = await pool.query<R>({
       text,
@@ -57,7 +59,7 @@ export class PgDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#vital.end(), this.#shared.end()]).then(() => undefined);
+    this.#closing ??= Promise.all([this.#vital.end(), this.#lease.end(), this.#shared.end()]).then(() => undefined);
     return this.#closing;
   }
 

@@ -7,6 +7,7 @@ import type { Listener, ListenHandlers } from './database.js';
 
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
+const GOODBYE_MS = 1_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
 
@@ -31,7 +32,11 @@ export class PgListener implements Listener {
     this.#timer?.cancel();
     const client = this.#client;
     this.#client = undefined;
-    await client?.end().catch(() => undefined);
+    if (client === undefined) return;
+    const ended = client.end().catch(() => undefined);
+    // A peer that is gone does not answer the goodbye.
+    await Promise.race([ended, new Promise((resolve) => this.clock.setTimer(GOODBYE_MS, () => resolve(undefined)))]);
+    destroySocket(client);
   }
 
   async #open(): Promise<void> {
@@ -80,12 +85,16 @@ export class PgListener implements Listener {
     this.#client = undefined;
     this.#timer?.cancel();
     void client.end().catch(() => undefined);
-    // `end` waits for the peer; a half-open socket has none.
-    (client as unknown as { connection?: { stream?: { destroy?(): void } } }).connection?.stream?.destroy?.();
+    destroySocket(client);
     if (this.#closed) return;
     if (this.#failures === 0) this.logger.warn(`LISTEN connection lost (${error.message}); polling goes on`);
     this.handlers.onLost(error);
     const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
     this.#timer = this.clock.setTimer(delay * (0.5 + Math.random() / 2), () => void this.#open());
   }
+}
+
+/** `end` waits for the peer; a half-open socket has none. */
+function destroySocket(client: pg.Client): void {
+  (client as unknown as { connection?: { stream?: { destroy?(): void } } }).connection?.stream?.destroy?.();
 }

@@ -1,10 +1,9 @@
 // @Step: a method that is recorded once it succeeds, and not run again.
 
-import { resolveStepPolicy, type StepOptions } from '../../client/workflow-context.js';
+import { resolveStepPolicy, type StepOptions } from '../../client/step-options.js';
 import { currentScope } from '../../engine/run-scope.js';
 import { runStep } from '../../engine/step-runner.js';
 import { assertName } from '../../kernel/ids.js';
-import { refuseUnknownKeys } from '../../kernel/option-keys.js';
 import { InvalidDecoratorTargetError } from './invalid-decorator-target.error.js';
 import { carryOver } from './workflow.decorator.js';
 
@@ -35,15 +34,9 @@ export function Step(options: StepDecoratorOptions = {}): MethodDecorator {
     if (typeof prototype === 'function' || typeof key === 'symbol' || typeof original !== 'function')
       throw new InvalidDecoratorTargetError('Step', declaringClass, key);
     const origin = `${declaringClass}.${key}`;
-    refuseUnknownKeys(
-      options,
-      ['name', 'retry', 'retryIf', 'timeout'],
-      ['compensate', 'transactional'],
-      `@Step option of ${origin}`,
-    );
-    const name = options.name ?? origin;
+    const { name = origin, ...stepOptions } = options;
     assertName(name, `name of step ${origin}`);
-    const policy = resolveStepPolicy(options, `@Step ${origin}`);
+    const policy = resolveStepPolicy(stepOptions, `@Step ${origin}`);
 
     const wrapper = {
       [key](this: unknown, ...args: unknown[]): unknown {

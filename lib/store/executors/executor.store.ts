@@ -39,6 +39,7 @@ export class ExecutorStore {
 
   /** Retiring deletes the lease row, so the renewal of a retired executor finds nothing. */
   async renew(executorId: string, leaseMs: number): Promise<Renewal> {
+    // On a connection of its own: whatever keeps the others busy must not cost the lease.
     const rows = await this.database.query<{ held: boolean; others: number; databaseNow: number }>(
       `/* lease.renew */
       with renewed as (update ${this.#schema}.executor_leases set lease_expires_at = clock_timestamp() + $2 * interval '1 ms'
@@ -46,7 +47,7 @@ export class ExecutorStore {
       select exists (select from renewed) held,
              (select count(*)::int from ${this.#schema}.executor_leases where executor_id <> $1) others, ${NOW}`,
       [executorId, leaseMs],
-      { name: 'lease.renew', vital: true },
+      { name: 'lease.renew', lease: true },
     );
     return rows[0] ?? { held: false, others: 0, databaseNow: 0 };
   }
@@ -81,11 +82,14 @@ export class ExecutorStore {
     return rows.map((row) => row.executorId);
   }
 
-  /** One batch; call again until nothing is left. `deadError`: stored error of a run whose recovery attempts are exhausted. */
-  async requeueRuns(executorId: string, batchSize: number, rescue: boolean, deadError: string): Promise<RequeueResult> {
+  /**
+   * One batch; call again until nothing is left. A run counts it as a rescue unless the executor was retired gracefully. `deadError`:
+   * stored error of a run whose recovery attempts are exhausted.
+   */
+  async requeueRuns(executorId: string, batchSize: number, deadError: string): Promise<RequeueResult> {
     const rows = await this.database.query<{ requeued: number; dead: string[] }>(
-      `/* executor.requeueRuns */ select requeued, dead::text[] from ${this.#schema}.requeue_runs($1, $2, $3, $4)`,
-      [executorId, batchSize, rescue, deadError],
+      `/* executor.requeueRuns */ select requeued, dead::text[] from ${this.#schema}.requeue_runs($1, $2, $3)`,
+      [executorId, batchSize, deadError],
       { vital: true },
     );
     return rows[0] ?? { requeued: 0, dead: [] };

@@ -11,11 +11,16 @@ interface OwnerShare {
   callbacks: Array<() => void>;
 }
 
+interface OwnedRow {
+  owner: WriteOwner;
+  values: FlushValue[];
+}
+
 export class FlushBatch {
   rows = 0;
   bytes = 0;
   readonly owners = new Map<WriteOwner, OwnerShare>();
-  readonly #rows: Record<FlushPart, FlushValue[][]> = Object.fromEntries(FLUSH_PARTS.map((part) => [part, []])) as never;
+  readonly #rows: Record<FlushPart, OwnedRow[]> = Object.fromEntries(FLUSH_PARTS.map((part) => [part, []])) as never;
   /** Last status write per run: a later one replaces it. */
   readonly #moves = new Map<string, FlushValue[]>();
 
@@ -33,7 +38,7 @@ export class FlushBatch {
       share = { writes: 0, callbacks: [] };
       this.owners.set(owner, share);
       // The insert of a run needs no fence of its own, and nothing else of that run is under way yet.
-      if (part !== 'new') this.#push('frame', [owner.runId, owner.token]);
+      if (part !== 'new') this.#push(owner, 'frame', [owner.runId, owner.token]);
     }
     if (counted) share.writes++;
     if (onDurable) share.callbacks.push(onDurable);
@@ -45,8 +50,8 @@ export class FlushBatch {
       }
       const row = [owner.runId, ...values];
       this.#moves.set(owner.runId, row);
-      this.#push(part, row);
-    } else this.#push(part, [owner.runId, ...values]);
+      this.#push(owner, part, row);
+    } else this.#push(owner, part, [owner.runId, ...values]);
   }
 
   /** In the order of the function's parameters, without the executor id. */
@@ -57,7 +62,7 @@ export class FlushBatch {
       const columns = FLUSH_COLUMNS[part];
       for (let i = 0; i < columns.length; i++) {
         const values = new Array<FlushValue>(rows.length);
-        for (let j = 0; j < rows.length; j++) values[j] = rows[j]?.[i] as FlushValue;
+        for (let j = 0; j < rows.length; j++) values[j] = rows[j]?.values[i] as FlushValue;
         parameters.push(arrayLiteral(values, columns[i]?.endsWith(':text') ?? false));
       }
     }
@@ -79,18 +84,14 @@ export class FlushBatch {
 
   #only(keep: (owner: WriteOwner) => boolean): FlushBatch {
     const batch = new FlushBatch();
-    const runs = new Set<string>();
-    for (const [owner, share] of this.owners) {
-      if (!keep(owner)) continue;
-      batch.owners.set(owner, share);
-      runs.add(owner.runId);
-    }
-    for (const part of FLUSH_PARTS) for (const row of this.#rows[part]) if (runs.has(row[0] as string)) batch.#push(part, row);
+    for (const [owner, share] of this.owners) if (keep(owner)) batch.owners.set(owner, share);
+    for (const part of FLUSH_PARTS)
+      for (const { owner, values } of this.#rows[part]) if (batch.owners.has(owner)) batch.#push(owner, part, values);
     return batch;
   }
 
-  #push(part: FlushPart, row: FlushValue[]): void {
-    this.#rows[part].push(row);
+  #push(owner: WriteOwner, part: FlushPart, row: FlushValue[]): void {
+    this.#rows[part].push({ owner, values: row });
     this.rows++;
     for (const value of row) this.bytes += typeof value === 'string' ? value.length + 8 : 8;
   }

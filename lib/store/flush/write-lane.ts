@@ -24,6 +24,11 @@ const LONGEST_RETRY_MS = 1_000;
 /** Of the tries at one flush, each of which fails. */
 const LOG_EVERY = 20;
 
+export interface WriteRow {
+  part: FlushPart;
+  values: FlushValue[];
+}
+
 export interface WriteLanePorts {
   flush(batch: FlushBatch): Promise<FlushResult>;
   /** The executor is retired: whoever owns the lanes drops them. */
@@ -40,6 +45,7 @@ export class WriteLane {
   #lazyTimer = false;
   #abandoned = false;
   #failedOwners = new WeakSet<WriteOwner>();
+  #hasFailed = false;
   #drained: Array<() => void> = [];
 
   constructor(
@@ -61,6 +67,16 @@ export class WriteLane {
   write(owner: WriteOwner, part: FlushPart, values: FlushValue[], onDurable?: () => void): void {
     if (this.#lazy.size > 0) this.#hasten(owner);
     this.#gathering().add(owner, part, values, onDurable);
+    this.#kick();
+  }
+
+  /** Rows that are durable together or not at all. */
+  writeTogether(owner: WriteOwner, rows: readonly WriteRow[], onDurable?: () => void): void {
+    if (this.#lazy.size > 0) this.#hasten(owner);
+    const batch = this.#gathering();
+    rows.forEach(({ part, values }, i) => {
+      batch.add(owner, part, values, i === rows.length - 1 ? onDurable : undefined);
+    });
     this.#kick();
   }
 
@@ -157,12 +173,13 @@ export class WriteLane {
   }
 
   async #flush(whole: FlushBatch): Promise<void> {
-    const batch = whole.without((owner) => this.#failedOwners.has(owner));
+    const batch = this.#hasFailed ? whole.without((owner) => this.#failedOwners.has(owner)) : whole;
     if (batch.owners.size === 0) return;
     for (let failures = 0; ; failures++) {
       if (this.#abandoned) return this.#lose(batch);
+      let result: FlushResult;
       try {
-        return this.#settle(batch, await this.ports.flush(batch));
+        result = await this.ports.flush(batch);
       } catch (error) {
         if (isExecutorRetired(error)) {
           this.#lose(batch);
@@ -176,6 +193,7 @@ export class WriteLane {
           }
           for (const owner of batch.owners.keys()) {
             this.#failedOwners.add(owner);
+            this.#hasFailed = true;
             owner.refused(error);
           }
           return;
@@ -186,7 +204,10 @@ export class WriteLane {
         await new Promise<void>((resolve) => {
           this.clock.setTimer(delay, resolve);
         });
+        continue;
       }
+      this.#settle(batch, result);
+      return;
     }
   }
 
@@ -194,10 +215,15 @@ export class WriteLane {
     const lost = result.lost.length > 0 ? new Set(result.lost) : undefined;
     this.ports.onFlushed(result);
     for (const [owner, share] of batch.owners) {
-      if (lost?.has(owner.runId)) owner.lost();
-      else {
-        for (const callback of share.callbacks) callback();
-        owner.acked(share.writes);
+      try {
+        if (lost?.has(owner.runId)) owner.lost();
+        else {
+          for (const callback of share.callbacks) callback();
+          owner.acked(share.writes);
+        }
+      } catch (error) {
+        // What is durable is durable: one owner's fault must not keep the others from hearing of it.
+        this.logger.error(`run ${owner.runId}: after its flush: ${(error as Error).stack}`);
       }
     }
   }

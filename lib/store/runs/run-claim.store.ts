@@ -1,45 +1,54 @@
 // Who gets which run. Used by the dispatcher's claimer and by the sweep for lost runs.
-import type { Database } from '../database.js';
+import type { Database, Row } from '../database.js';
 import type { ClaimedRun } from './claimed-run.js';
 import * as sql from './run-claim.sql.js';
 
-export class RunClaimStore {
-  readonly #claim: string;
-  readonly #claimSuspect: string;
-  readonly #findSuspect: string;
-  readonly #listLost: string;
+export interface OwnedRun {
+  runId: string;
+  token: string;
+}
 
-  constructor(private readonly database: Database) {
-    this.#claim = sql.claimRuns(database.schema);
-    this.#claimSuspect = sql.claimSuspect(database.schema);
-    this.#findSuspect = sql.findSuspect(database.schema);
-    this.#listLost = sql.listLost(database.schema);
-  }
+export class RunClaimStore {
+  constructor(private readonly database: Database) {}
 
   /** Up to `limit` runs, at most half of them from those that waited; empty when the executor is retired. */
   async claim(executorId: string, names: string[], limit: number): Promise<ClaimedRun[]> {
-    const rows = await this.database.query(this.#claim, [executorId, names, limit, Math.ceil(limit / 2)], {
+    const text = sql.claimRuns(this.database.schema);
+    return this.database.query<ClaimedRun & Row>(text, [executorId, names, limit, Math.ceil(limit / 2)], {
       name: 'run.claim',
       vital: true,
     });
-    return rows as unknown as ClaimedRun[];
   }
 
   async claimSuspect(executorId: string, names: string[]): Promise<ClaimedRun | undefined> {
-    const rows = await this.database.query(this.#claimSuspect, [executorId, names], { name: 'run.claimSuspect', vital: true });
-    return rows[0] as unknown as ClaimedRun | undefined;
+    const text = sql.claimSuspect(this.database.schema);
+    return (await this.database.query<ClaimedRun & Row>(text, [executorId, names], { vital: true }))[0];
   }
 
+  /** Planned anew each time: cheap, and right however the table has grown. */
   async hasSuspect(names: string[]): Promise<boolean> {
-    return (await this.database.query(this.#findSuspect, [names], { name: 'run.findSuspect', vital: true })).length > 0;
+    return (await this.database.query(sql.findSuspect(this.database.schema), [names], { vital: true })).length > 0;
   }
 
   /** Of (run, token) pairs those that do not hold any more. */
   async listLost(runIds: string[], tokens: string[]): Promise<string[]> {
-    const rows = await this.database.query<{ runId: string }>(this.#listLost, [runIds, tokens], {
-      name: 'run.listLost',
-      vital: true,
-    });
+    const text = sql.listLost(this.database.schema);
+    const rows = await this.database.query<{ runId: string }>(text, [runIds, tokens], { name: 'run.listLost', vital: true });
     return rows.map((row) => row.runId);
+  }
+
+  /** Runs that the executor has owned for longer than `ms`. */
+  async listOwned(executorId: string, ms: number): Promise<OwnedRun[]> {
+    return this.database.query<OwnedRun & Row>(sql.listOwned(this.database.schema), [executorId, ms], { vital: true });
+  }
+
+  /** Gives runs back that are owned under these tokens; how many there were. @throws 55P03 when the fence is busy: try again */
+  async release(executorId: string, runs: readonly OwnedRun[]): Promise<number> {
+    const rows = await this.database.query<{ released: number }>(
+      sql.releaseRuns(this.database.schema),
+      [executorId, runs.map((run) => run.runId), runs.map((run) => run.token)],
+      { vital: true },
+    );
+    return rows[0]?.released ?? 0;
   }
 }

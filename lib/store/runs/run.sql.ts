@@ -34,9 +34,13 @@ where r.workflow_id = any ($1::uuid[]) and r.completed_at is not null`;
 export const findExisting = (s: string) => `/* run.findExisting */
 select r.workflow_id "runId" from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
 
-/** Newest first, keyset paging on (created_at, workflow_id). Every filter is optional. Index workflow_status_created. */
+/**
+ * Newest first, keyset paging on (created_at, workflow_id); `createdAtExact` keeps the microseconds that a Date does not. Every filter
+ * is optional. Index workflow_status_created.
+ */
 export const listRuns = (s: string) => `/* run.list */
-select ${COLUMNS} from ${s}.workflow_status r
+select ${COLUMNS}, to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') "createdAtExact"
+from ${s}.workflow_status r
 where ($1::text[] is null or r.name = any ($1))
   and ($2::text[] is null or r.status = any ($2))
   and ($3::timestamptz is null or r.created_at >= $3)

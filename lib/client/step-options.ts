@@ -1,0 +1,35 @@
+// What a user may say about a step, by decorator or inline; checked and resolved once.
+import type { StepPolicy } from '../engine/step-runner.js';
+import { type Duration, parseDuration } from '../kernel/duration.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { InvalidRetryOptionsError, type RetryOptions, resolveRetryPolicy } from '../model/retry-policy.js';
+
+export interface StepOptions {
+  /** Default: one attempt. */
+  retry?: RetryOptions;
+  /** Asked after each failed attempt that another could follow; false fails the step now. */
+  retryIf?: (error: unknown) => boolean | Promise<boolean>;
+  /** Per attempt. The body's signal is aborted, and a result that comes later is dropped. Default: none. */
+  timeout?: Duration;
+}
+
+const KEYS = ['retry', 'retryIf', 'timeout'];
+const LATER = ['compensate', 'transactional'];
+
+/**
+ * @param label the step, for messages
+ * @throws InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError
+ */
+export function resolveStepPolicy(options: StepOptions, label: string): StepPolicy {
+  refuseUnknownKeys(options, KEYS, LATER, `option of ${label}`);
+  const { retry, retryIf, timeout } = options;
+  if (retryIf !== undefined && typeof retryIf !== 'function')
+    throw new InvalidRetryOptionsError(label, 'retryIf must be a function');
+  return {
+    retry: resolveRetryPolicy(retry, label),
+    retryIf,
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, `${label}: timeout`, { allowZero: false }),
+  };
+}
+
+export const ONE_ATTEMPT: StepPolicy = resolveStepPolicy({}, 'step');
