@@ -1,0 +1,31 @@
+// The application: its database, the workflows on it, and one module per idea.
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { WorkflowsAdminModule, WorkflowsModule } from 'nestjs-workflows';
+import { databaseOptions, openDataSource } from './database.js';
+import { DemoModule } from './demo/demo.module.js';
+import { OperatorGuard } from './operator-guard.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { settings } from './settings.js';
+import { ShopModule } from './shop/shop.module.js';
+import { WorkflowsErrorFilter } from './workflows-error.filter.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({ useFactory: databaseOptions, dataSourceFactory: openDataSource }),
+    ScheduleModule.forRoot(),
+    WorkflowsModule.forRoot({
+      dataSource: 'default',
+      schema: settings.workflowsSchema,
+      leaseDuration: settings.leaseDuration,
+    }),
+    WorkflowsAdminModule.forRoot({ path: 'workflows', guards: [OperatorGuard] }),
+    DemoModule,
+    OrdersModule,
+    ShopModule,
+  ],
+  providers: [{ provide: APP_FILTER, useClass: WorkflowsErrorFilter }],
+})
+export class AppModule {}

@@ -1,0 +1,35 @@
+// What main.ts prints after boot: commands that work as they stand.
+import { settings } from './settings.js';
+
+export function whatToTry(url: string, operatorToken: string): string {
+  const where =
+    settings.databaseUrl === undefined ? `Postgres from npm, data in ${settings.dataDir}` : 'Postgres at DATABASE_URL';
+  const order = '-d sku=espresso-1kg -d quantity=2 -d email=ann@example.com';
+  const operator = `-H 'Authorization: Bearer ${operatorToken}'`;
+  return `
+  The sample app listens on ${url}
+  ${where}, workflow tables in schema "${settings.workflowsSchema}"
+
+  An order: stock, payment and mail over HTTP, each a durable step
+    curl -s ${url}/orders ${order}
+  The payment service fails twice · out of stock · card declined · slow services
+    curl -s '${url}/orders?paymentFaults=2' ${order}
+    curl -s '${url}/orders?stock=out' ${order}
+    curl -s '${url}/orders?card=declined' ${order}
+    curl -s '${url}/orders?latency=3000' ${order}
+  How an order went
+    curl -s ${url}/orders/<orderId>
+
+  A minute of work that outlives this process: start it, Ctrl-C or kill -9, npm start, look again
+    curl -s ${url}/demo/demo.commands_60s -H 'Content-Type: application/json' \\
+      -d '{"resolved":{"paramOne":"BATCH-001","paramTwo":"AUTO"}}'
+    curl -s ${url}/demo/runs/<runId>
+
+  For operators: all runs · one with its steps and events · cancel
+    curl -s ${operator} '${url}/workflows/api/runs?limit=5'
+    curl -s ${operator} ${url}/workflows/api/runs/<runId>
+    curl -s ${operator} ${url}/workflows/api/runs/<runId>/cancel -H 'Content-Type: application/json' -d '{"reason":"wrong batch"}'
+
+  200 orders, killed in the middle, none lost: npm run demo:crash
+`;
+}
