@@ -3,7 +3,7 @@
 import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
-import { storedErrorText } from '../kernel/stored-error.js';
+import { storedVerdictText } from '../kernel/stored-error.js';
 import { cleanText, cutText } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { Notifier } from '../store/notifier.js';
@@ -27,7 +27,7 @@ export class RunCanceller {
     // Stored as they are: what Postgres refuses must not stop an operator.
     const why = reason === undefined ? null : cutText(cleanText(String(reason)), LONGEST_TEXT);
     const who = cutText(cleanText(String(actor)), LONGEST_TEXT);
-    const error = storedErrorText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', why ?? `cancelled by ${who}`));
+    const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', why ?? `cancelled by ${who}`));
     for (let tries = 1; ; tries++) {
       try {
         const result = await this.runs.cancel(runId, { error, ifOverdue: false, actor: who, action: 'CANCEL', reason: why });

@@ -3,7 +3,7 @@
 
 import { RunTimeoutError } from '../engine/run-executor.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
-import { storedErrorText } from '../kernel/stored-error.js';
+import { storedVerdictText } from '../kernel/stored-error.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import { isLockTimeout, isSerializationFailure } from '../store/sql-errors.js';
 
@@ -19,7 +19,7 @@ export class DeadlineSweeper {
 
   /** One sweep. Returns how many runs it ended. @throws the database's error; the next sweep goes on */
   async runOnce(): Promise<number> {
-    const error = storedErrorText(new RunTimeoutError(null));
+    const error = storedVerdictText(new RunTimeoutError(null));
     let ended = 0;
     for (let batch = BATCH; batch === BATCH; ended += batch) batch = (await this.runs.expireUnowned(error, BATCH)).length;
     for (const runId of await this.runs.listOverdueOwned(OWNED_GRACE_MS)) {

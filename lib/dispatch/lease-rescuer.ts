@@ -6,7 +6,7 @@
 import { RecoveryExhaustedError } from '../engine/run.errors.js';
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
-import { storedErrorText } from '../kernel/stored-error.js';
+import { storedVerdictText } from '../kernel/stored-error.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
 
 const BATCH = 500;
@@ -58,7 +58,7 @@ export class LeaseRescuer {
       const { requeued, dead } = await this.executors.requeueRuns(
         executorId,
         BATCH,
-        storedErrorText(new RecoveryExhaustedError()),
+        storedVerdictText(new RecoveryExhaustedError()),
       );
       for (const runId of dead) this.logger.error(`run ${runId} is DEAD: its recovery attempts are exhausted`);
       if (requeued === 0) break;

@@ -1,7 +1,7 @@
 // Executes one claimed run to its end here: success, error, timeout, suspension, release, or loss. Called by the dispatcher for claims
 // and by the run starter for eager starts. Owns the writes of status; the frame owns everything between.
 import type { Timer } from '../kernel/clock.js';
-import { storedErrorText } from '../kernel/stored-error.js';
+import { storedErrorText, storedVerdictText } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunHistory } from '../model/operation.js';
 import type { RunStatus } from '../model/run.js';
@@ -165,7 +165,7 @@ export class RunExecutor implements FrameEnd {
     const left = deadlineAt === null ? timeoutMs : deadlineAt - claimedAt;
     if (left === null) return;
     execution.deadline = this.services.clock.setTimer(Math.max(left, 0), () => {
-      if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedErrorText(new RunTimeoutError(timeoutMs)));
+      if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedVerdictText(new RunTimeoutError(timeoutMs)));
     });
   }
 

@@ -47,6 +47,11 @@ export function toStoredError(error: unknown): StoredError {
   return recordOf(error, 0, { left: MAX_ERRORS, seen: new Set() }) ?? { name: NON_ERROR, message: '' };
 }
 
+/** The same for an error that the library itself decided on: where in the library that was tells nobody anything. */
+export function storedVerdictText(error: unknown): string {
+  return JSON.stringify({ ...toStoredError(error), stack: undefined });
+}
+
 /** JSON text of `toStoredError(error)`, storable as it is. Never throws. */
 export function storedErrorText(error: unknown): string {
   return JSON.stringify(toStoredError(error));
