@@ -13,6 +13,7 @@ export type { CancelOptions } from './client/cancel-options.js';
 export { InvalidStartOptionError } from './client/invalid-start-option.error.js';
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
+export { CancelFailedError } from './client/run-canceller.js';
 export {
   InvalidRunFilterError,
   type ListRunsFilter,
@@ -69,10 +70,12 @@ export { DataSourceNotFoundError } from './nest/open-database.js';
 export { InvalidOptionError } from './nest/resolve-options.js';
 export { DuplicateStepError, UnsupportedWorkflowHostError } from './nest/workflow.explorer.js';
 // — module —
-export { WorkflowsModule } from './nest/workflows.module.js';
+export { SeveralGlobalModulesError, WorkflowsModule } from './nest/workflows.module.js';
 export type { WorkflowsAsyncOptions, WorkflowsOptionsFactory } from './nest/workflows-async-options.js';
+export { TickNameTakenError } from './nest/workflows-lifecycle.module.js';
 export type { EmbeddedOptions, WorkflowsModuleExtras, WorkflowsModuleOptions } from './nest/workflows-options.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
-export { DatabaseUnavailableError, SchemaNotMigratedError, SchemaTooNewError } from './store/migrator.js';
+export { DatabaseRefusedError, DatabaseUnavailableError, SchemaNotMigratedError, SchemaTooNewError } from './store/migrator.js';
+export { ShuttingDownError } from './store/shutting-down.error.js';

@@ -3,16 +3,28 @@
 import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
+import type { Clock } from '../kernel/clock.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import { cleanText, cutText } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { Notifier } from '../store/notifier.js';
+import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import type { RunStore } from '../store/runs/run.store.js';
-import { isLockTimeout, isSerializationFailure } from '../store/sql-errors.js';
 import type { CancelOptions } from './cancel-options.js';
 
-const TRIES = 20;
 const LONGEST_TEXT = 1_000;
+
+/** The database did not answer. Whether the run is cancelled is open: cancel it again. */
+export class CancelFailedError extends WorkflowsError {
+  constructor(runId: string, cause: unknown) {
+    super(
+      'CancelFailedError',
+      'CANCEL_FAILED',
+      `Run ${runId} may not be cancelled, the database did not answer: ${(cause as Error)?.message}. Cancel it again.`,
+      { details: { runId }, cause },
+    );
+  }
+}
 
 export class RunCanceller {
   constructor(
@@ -20,6 +32,7 @@ export class RunCanceller {
     private readonly outcomes: RunOutcomes,
     private readonly notifier: Notifier,
     private readonly session: () => ExecutorSession | undefined,
+    private readonly clock: Clock,
   ) {}
 
   /** True if this call ended the run; false if it was over already. @throws RunNotFoundError */
@@ -28,20 +41,18 @@ export class RunCanceller {
     const why = reason === undefined ? null : cutText(cleanText(String(reason)), LONGEST_TEXT);
     const who = cutText(cleanText(String(actor)), LONGEST_TEXT);
     const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', why ?? `cancelled by ${who}`));
-    for (let tries = 1; ; tries++) {
-      try {
-        const result = await this.runs.cancel(runId, { error, ifOverdue: false, actor: who, action: 'CANCEL', reason: why });
-        if (result === undefined) throw new RunNotFoundError(runId);
-        if (result.changed) {
-          this.session()?.frames.get(runId)?.lost();
-          this.outcomes.publish({ runId, status: result.status, output: null, error });
-          this.notifier.tell('lost');
-        }
-        return result.changed;
-      } catch (failure) {
-        // Claimed between the look and the lock, or the lock is busy.
-        if (!(isSerializationFailure(failure) || isLockTimeout(failure)) || tries >= TRIES) throw failure;
-      }
+    // Safe to repeat: a run that is cancelled already stays as it is.
+    const result = await repeatOnOutage(
+      this.clock,
+      () => this.runs.cancel(runId, { error, ifOverdue: false, actor: who, action: 'CANCEL', reason: why }),
+      (cause) => new CancelFailedError(runId, cause),
+    );
+    if (result === undefined) throw new RunNotFoundError(runId);
+    if (result.changed) {
+      this.session()?.frames.get(runId)?.lost();
+      this.outcomes.publish({ runId, status: result.status, output: null, error });
+      this.notifier.tell('lost');
     }
+    return result.changed;
   }
 }

@@ -31,6 +31,7 @@ export class Claimer {
   #mode: Mode = 'normal';
   #since = Number.NEGATIVE_INFINITY;
   #triesInVain = 0;
+  #stopped = false;
 
   constructor(
     private readonly claims: RunClaimStore,
@@ -42,6 +43,11 @@ export class Claimer {
     private readonly logger: WorkflowsLogger,
     private readonly onSlotFreed: () => void,
   ) {}
+
+  /** Shutdown: what is claimed but has no history yet is given up; it goes back with the rest. */
+  stop(): void {
+    this.#stopped = true;
+  }
 
   /** False while the process is kept for one run. */
   get takesNewRuns(): boolean {
@@ -119,7 +125,7 @@ export class Claimer {
     const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
     for (const { runId } of runs) session.handingOver.add(runId);
     let histories: Awaited<ReturnType<HistoryStore['findHistories']>> | undefined;
-    while (histories === undefined && !session.isRetired) {
+    while (histories === undefined && !session.isRetired && !this.#stopped) {
       try {
         histories = begun.length === 0 ? new Map() : await this.histories.findHistories(begun);
       } catch (error) {

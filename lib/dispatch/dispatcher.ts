@@ -37,6 +37,7 @@ export class Dispatcher implements EagerGate {
   /** No claim begins after this; resolves when the one under way has been handed over. */
   async stop(): Promise<void> {
     this.#open = false;
+    this.claimer.stop();
     await this.#claiming;
   }
 

@@ -8,9 +8,9 @@ import { EMPTY_HISTORY } from '../model/operation.js';
 import type { NewRun } from '../model/run.js';
 import type { Queryable } from '../store/database.js';
 import type { DatabaseClock } from '../store/database-clock.js';
+import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import type { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import type { RunStore } from '../store/runs/run.store.js';
-import { isLockTimeout, isSerializationFailure, isUnavailable } from '../store/sql-errors.js';
 import type { ExecutorSession } from './executor-session.js';
 import { RunConflictError } from './run.errors.js';
 import type { RunExecutor } from './run-executor.js';
@@ -37,8 +37,6 @@ export class StartFailedError extends WorkflowsError {
   }
 }
 
-const RETRY_MS = 100;
-const GIVE_UP_MS = 5_000;
 /** Rows of one insert by startMany. */
 export const START_PAGE = 1_000;
 
@@ -172,21 +170,12 @@ export class RunStarter {
   }
 
   /** Safe to repeat: every insert is idempotent by run id. */
-  async #repeat<T>(workflowName: string, work: () => Promise<T>): Promise<T> {
-    const began = this.clock.monotonic();
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        const blocked = isLockTimeout(error);
-        if (!blocked && !isUnavailable(error) && !isSerializationFailure(error)) throw error;
-        // Waiting for somebody's transaction on the same id may take as long as that one does.
-        if (!blocked && this.clock.monotonic() - began > GIVE_UP_MS) throw new StartFailedError(workflowName, error);
-        if (tries === 0) this.logger.debug(`start of "${workflowName}" is tried again: ${(error as Error).message}`);
-        await new Promise<void>((resolve) => {
-          this.clock.setTimer(RETRY_MS, resolve);
-        });
-      }
-    }
+  #repeat<T>(workflowName: string, work: () => Promise<T>): Promise<T> {
+    return repeatOnOutage(
+      this.clock,
+      work,
+      (cause) => new StartFailedError(workflowName, cause),
+      (error) => this.logger.debug(`start of "${workflowName}" is tried again: ${error.message}`),
+    );
   }
 }

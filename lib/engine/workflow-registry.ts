@@ -6,6 +6,8 @@ export interface WorkflowDefinition {
   readonly name: string;
   /** `Class.method`, for messages. */
   readonly origin: string;
+  /** The Nest module that provides it, for messages. */
+  readonly moduleName?: string;
   /** Calls the original method on its provider. */
   invoke(args: unknown[]): unknown;
   /** From the start of execution, waits included; undefined = none. */
@@ -35,6 +37,10 @@ export class DuplicateWorkflowError extends WorkflowsError {
   }
 }
 
+function placeOf({ origin, moduleName }: WorkflowDefinition): string {
+  return moduleName === undefined ? origin : `${origin} (in ${moduleName})`;
+}
+
 export class WorkflowRegistry {
   readonly #definitions = new Map<string, WorkflowDefinition>();
   #served?: ReadonlySet<string>;
@@ -42,7 +48,7 @@ export class WorkflowRegistry {
   /** @throws DuplicateWorkflowError */
   register(definition: WorkflowDefinition): void {
     const existing = this.#definitions.get(definition.name);
-    if (existing !== undefined) throw new DuplicateWorkflowError(definition.name, existing.origin, definition.origin);
+    if (existing !== undefined) throw new DuplicateWorkflowError(definition.name, placeOf(existing), placeOf(definition));
     this.#definitions.set(definition.name, definition);
   }
 

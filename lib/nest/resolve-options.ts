@@ -104,8 +104,10 @@ function source({ dataSource, url, embedded }: WorkflowsModuleOptions): Resolved
       'given alone: they all say where the database is',
       'several',
     );
-  if (url !== undefined && (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)))
-    throw new InvalidOptionError('url', "a text that begins with 'postgres://'", typeof url === 'string' ? 'another text' : url);
+  if (embedded !== undefined && typeof embedded !== 'boolean')
+    refuseUnknownKeys(embedded, ['dataDir', 'port'], [], 'embedded option');
+  if (url !== undefined && (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)))
+    throw new InvalidOptionError('url', 'a url that begins with postgres://', typeof url === 'string' ? 'another text' : url);
   if (dataSource !== undefined && typeof dataSource !== 'string' && (typeof dataSource !== 'object' || dataSource === null))
     throw new InvalidOptionError('dataSource', 'the name of a DataSource, or one', dataSource);
   return given.length === 0 ? { dataSource: 'default' } : { dataSource, url, embedded };

@@ -7,7 +7,7 @@ import type { WorkflowRegistry } from '../engine/workflow-registry.js';
 import { parseDuration } from '../kernel/duration.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_MAX_RECOVERY_ATTEMPTS } from '../model/run.js';
-import { stepMetadataOf } from './decorators/step.decorator.js';
+import { type StepMetadata, stepMetadataOf } from './decorators/step.decorator.js';
 import { type WorkflowMetadata, workflowMetadataOf } from './decorators/workflow.decorator.js';
 
 export class UnsupportedWorkflowHostError extends WorkflowsError {
@@ -29,9 +29,11 @@ export class DuplicateStepError extends WorkflowsError {
   }
 }
 
+const MOST_RECOVERY_ATTEMPTS = 1_000_000;
+
 export class WorkflowExplorer {
   readonly #seen = new Set<object>();
-  readonly #steps = new Map<string, string>();
+  readonly #steps = new Map<string, StepMetadata>();
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -58,42 +60,49 @@ export class WorkflowExplorer {
       const { instance } = wrapper;
       if (typeof instance !== 'object' || instance === null || this.#seen.has(instance)) continue;
       this.#seen.add(instance);
-      this.#register(instance);
+      this.#register(instance, wrapper.host?.name);
     }
   }
 
-  #register(instance: object): void {
+  #register(instance: object, moduleName: string | undefined): void {
     let bound = false;
     for (const methodName of this.#methodNames(Object.getPrototypeOf(instance))) {
       const method = read(instance, methodName);
       const step = stepMetadataOf(method);
-      if (step !== undefined) this.#registerStep(step.name, step.origin);
+      if (step !== undefined) this.#registerStep(step);
       const metadata = workflowMetadataOf(method);
       if (metadata === undefined) continue;
-      this.registry.register(this.#definition(instance, metadata));
+      this.registry.register(this.#definition(instance, metadata, moduleName));
       bound = true;
     }
     if (bound) bindWorkflows(instance, this.binding);
   }
 
-  #registerStep(name: string, origin: string): void {
-    const first = this.#steps.get(name);
-    if (first !== undefined && first !== origin) throw new DuplicateStepError(name, first, origin);
-    this.#steps.set(name, origin);
+  /** The same method seen twice, on a subclass or a second instance, is one step. */
+  #registerStep(step: StepMetadata): void {
+    const first = this.#steps.get(step.name);
+    if (first !== undefined && first.original !== step.original)
+      throw new DuplicateStepError(step.name, first.origin, step.origin);
+    this.#steps.set(step.name, step);
   }
 
-  #definition(instance: object, { name, methodName, declaringClass, options, original }: WorkflowMetadata) {
+  #definition(
+    instance: object,
+    { name, methodName, declaringClass, options, original }: WorkflowMetadata,
+    moduleName: string | undefined,
+  ) {
     const className = instance.constructor.name;
     const { timeout, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
-    if (!Number.isInteger(maxRecoveryAttempts) || maxRecoveryAttempts < 0)
+    if (!Number.isInteger(maxRecoveryAttempts) || maxRecoveryAttempts < 0 || maxRecoveryAttempts > MOST_RECOVERY_ATTEMPTS)
       throw new UnsupportedWorkflowHostError(
         declaringClass,
         methodName,
-        'maxRecoveryAttempts must be a whole number, 0 or more.',
+        `maxRecoveryAttempts must be a whole number from 0 to ${MOST_RECOVERY_ATTEMPTS}.`,
       );
     return {
       name,
       origin: `${className}.${methodName}`,
+      moduleName,
       invoke: (args: unknown[]) => original.apply(instance, args),
       timeoutMs:
         timeout === undefined ? undefined : parseDuration(timeout, `timeout of workflow "${name}"`, { allowZero: false }),

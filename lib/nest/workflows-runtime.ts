@@ -2,7 +2,8 @@
 //
 //   boot      migrate ─► database ─► services usable (starts are enqueued)
 //   bootstrap register executor ─► listen ─► tick ─► claims begin
-//   shutdown  no more claims ─► drain ─► retire own executor, release what is left ─► close
+//   destroy   no more claims ─► drain ─► retire own executor, release what is left
+//   shutdown  close
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { RunCanceller } from '../client/run-canceller.js';
@@ -27,7 +28,6 @@ import { WorkflowRegistry } from '../engine/workflow-registry.js';
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { Serializer } from '../kernel/serializer.js';
-import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { Database } from '../store/database.js';
 import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
@@ -37,6 +37,7 @@ import { Notifier } from '../store/notifier.js';
 import { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import { RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
+import { ShuttingDownError } from '../store/shutting-down.error.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 export class WorkflowsRuntime {
@@ -51,7 +52,10 @@ export class WorkflowsRuntime {
   readonly #sweeps: BackgroundSweeps;
   readonly #outcomes: RunOutcomes;
   readonly #notifier: Notifier;
+  #tick?: NodeJS.Timeout;
+  #started = false;
   #stopping?: Promise<void>;
+  #closing?: Promise<void>;
 
   constructor(
     private readonly options: ResolvedOptions,
@@ -109,7 +113,7 @@ export class WorkflowsRuntime {
       databaseClock,
       logger,
     );
-    const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session);
+    const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session, clock);
     const rescued = () => {
       dispatcher.foundWork();
       notifier.tell('work');
@@ -173,24 +177,42 @@ export class WorkflowsRuntime {
     this.#notifier.start();
     this.#keeper.start();
     if (this.claims) this.#dispatcher.start();
+    this.#started = true;
+  }
+
+  /** Idempotent; the interval, for those who keep a list of them. */
+  startTicking(): NodeJS.Timeout {
+    this.#tick ??= setInterval(() => void this.tick(), this.options.tickMs);
+    return this.#tick;
   }
 
   /** One turn of everything that is not driven by events. Never rejects. */
   async tick(): Promise<void> {
     if (this.#stopping !== undefined) return;
-    if (this.claims) {
+    if (this.#started && this.claims) {
       this.#dispatcher.poke();
       await this.#sweeps.runOnce();
     } else await this.#sweeps.watchOutcomes();
   }
 
-  /** Idempotent. Resolves when nothing is open any more. */
+  /** Drains and hands back. Runs can still be started. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
+  /** Stops, if that was not done yet. Resolves when nothing is open any more. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.stop().then(async () => {
+      await this.#notifier.stop();
+      await this.database.close();
+      await this.onClosed();
+    });
+    return this.#closing;
+  }
+
   async #stop(): Promise<void> {
+    clearInterval(this.#tick);
     // In this order: no new life, no new claim, and only then the life that is to be ended.
     this.#host.close();
     await this.#dispatcher.stop();
@@ -202,17 +224,8 @@ export class WorkflowsRuntime {
       await this.#retire(session.executorId, () => session.retire());
     }
     this.#keeper.stop();
-    this.#outcomes.close(
-      new WorkflowsError(
-        'ShuttingDownError',
-        'SHUTTING_DOWN',
-        'This process shuts down; the run goes on elsewhere. Ask for its result again.',
-      ),
-    );
+    this.#outcomes.close(new ShuttingDownError());
     await this.#sweeps.stop();
-    await this.#notifier.stop();
-    await this.database.close();
-    await this.onClosed();
   }
 
   /** Resolves when all runs have come to rest, or after shutdownTimeout. */

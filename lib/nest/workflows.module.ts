@@ -1,50 +1,55 @@
-// The Nest module: registers the services, discovers workflows, and runs the dispatcher inside the application between bootstrap and
-// shutdown. The tick is registered with @nestjs/schedule's SchedulerRegistry, where the host can see it.
+// The Nest module: makes the services and discovers workflows. When they start and stop is decided in workflows-lifecycle.module.ts.
 import {
   type DynamicModule,
   type FactoryProvider,
   Inject,
   Logger,
   Module,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { DataSource } from 'typeorm';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
 import { WorkflowContext } from '../client/workflow-context.js';
 import { systemClock } from '../kernel/clock.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
 import { dataSourceToken } from './data-source-token.js';
+import { awaitProvider } from './find-provider.js';
+import { checkAsyncOptions, splitExtras } from './module-extras.js';
 import { openDatabase } from './open-database.js';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js';
 import { WorkflowExplorer } from './workflow.explorer.js';
 import { WORKFLOWS_DATA_SOURCE, WORKFLOWS_OPTIONS, WORKFLOWS_RUNTIME } from './workflows.tokens.js';
 import type { WorkflowsAsyncOptions, WorkflowsOptionsFactory } from './workflows-async-options.js';
+import { lifecycleModule } from './workflows-lifecycle.module.js';
 import type { WorkflowsModuleExtras, WorkflowsModuleOptions } from './workflows-options.js';
 import { WorkflowsRuntime } from './workflows-runtime.js';
 
-@Module({})
-export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  #tick?: NodeJS.Timeout;
-  #schedule?: SchedulerRegistry;
+export class SeveralGlobalModulesError extends WorkflowsError {
+  constructor() {
+    super(
+      'SeveralGlobalModulesError',
+      'SEVERAL_GLOBAL_MODULES',
+      'More than one WorkflowsModule is global, so it is open which of them a provider belongs to. Set isGlobal: false on all but one, and import those where their workflows are.',
+    );
+  }
+}
 
+@Module({})
+export class WorkflowsModule implements OnModuleInit {
   constructor(
-    @Inject(WORKFLOWS_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(WORKFLOWS_RUNTIME) private readonly runtime: WorkflowsRuntime,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {}
 
   /** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError */
   static forRoot(options: WorkflowsModuleOptions & WorkflowsModuleExtras = {}): DynamicModule {
-    const { isGlobal = true, ...rest } = options;
+    const { isGlobal, rest } = splitExtras(options);
     const resolved = resolveOptions(rest);
     const name = resolved.source.dataSource;
     const dataSource: Provider =
@@ -60,7 +65,7 @@ export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, On
 
   /** Options from a factory, a class or an existing provider. A DataSource is best injected into the factory and handed on as instance. */
   static forRootAsync(options: WorkflowsAsyncOptions): DynamicModule {
-    const { isGlobal = true, imports = [], useClass, useExisting, inject = [] } = options;
+    const { isGlobal, imports = [], useClass, useExisting, inject = [] } = checkAsyncOptions(options);
     const useFactory = options.useFactory as
       | ((...args: unknown[]) => ReturnType<WorkflowsOptionsFactory['createWorkflowsOptions']>)
       | undefined;
@@ -77,9 +82,11 @@ export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, On
         };
     const dataSource: FactoryProvider = {
       provide: WORKFLOWS_DATA_SOURCE,
-      useFactory: ({ source }: ResolvedOptions, moduleRef: ModuleRef) =>
-        typeof source.dataSource === 'string' ? findDataSource(moduleRef, source.dataSource) : undefined,
-      inject: [WORKFLOWS_OPTIONS, ModuleRef],
+      useFactory: ({ source }: ResolvedOptions, modules: ModulesContainer) =>
+        typeof source.dataSource === 'string'
+          ? awaitProvider<DataSource>(modules, dataSourceToken(source.dataSource))
+          : undefined,
+      inject: [WORKFLOWS_OPTIONS, ModulesContainer],
     };
     return defineModule(isGlobal, imports, [make as FactoryProvider, ...(useClass ? [useClass] : []), dataSource]);
   }
@@ -93,34 +100,18 @@ export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, On
       new WorkflowExplorer(this.discovery, this.scanner, registry, binding, this.#belongs()).explore();
     } catch (error) {
       // Nobody closes an application that did not boot.
-      await this.runtime.stop();
+      await this.runtime.close();
       throw error;
     }
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.runtime.start();
-    // The host's registry, so that the tick is seen with the host's other intervals; one of our own if there is none.
-    this.#schedule = findOptional(this.moduleRef, SchedulerRegistry) ?? new SchedulerRegistry();
-    this.#tick = setInterval(() => void this.runtime.tick(), this.options.tickMs);
-    this.#schedule.addInterval(this.#tickName, this.#tick);
-  }
-
-  /** Drains while everything else of the application still works: steps may be calling its own endpoints. */
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.#tick);
-    if (this.#schedule?.doesExist('interval', this.#tickName)) this.#schedule.deleteInterval(this.#tickName);
-    await this.runtime.stop();
-  }
-
-  get #tickName(): string {
-    return `workflows:${this.options.schema}:tick`;
+    // Hooks may await runs before this process takes part.
+    this.runtime.startTicking();
   }
 
   /** With several WorkflowsModules in one application, a provider belongs to the one that its own module imports, else to the global one. */
   #belongs(): (wrapper: InstanceWrapper) => boolean {
     const ours = [...this.modules.values()].filter((module) => module.metatype === WorkflowsModule);
     if (ours.length === 1) return () => true;
+    if (ours.filter((module) => module.isGlobal).length > 1) throw new SeveralGlobalModulesError();
     const self = ours.find((module) => (module.instance as unknown) === this);
     return ({ host }) => {
       if (host === undefined || self === undefined) return false;
@@ -130,23 +121,11 @@ export class WorkflowsModule implements OnModuleInit, OnApplicationBootstrap, On
   }
 }
 
-function findDataSource(moduleRef: ModuleRef, name: string): DataSource | undefined {
-  return findOptional(moduleRef, dataSourceToken(name)) as DataSource | undefined;
-}
-
-function findOptional<T>(moduleRef: ModuleRef, token: Parameters<ModuleRef['get']>[0]): T | undefined {
-  try {
-    return moduleRef.get(token, { strict: false }) as T;
-  } catch {
-    return undefined;
-  }
-}
-
 function defineModule(global: boolean, imports: DynamicModule['imports'], providers: Provider[]): DynamicModule {
   return {
     module: WorkflowsModule,
     global,
-    imports: [DiscoveryModule, ...(imports ?? [])],
+    imports: [DiscoveryModule, lifecycleModule(), ...(imports ?? [])],
     providers: [
       ...providers,
       {

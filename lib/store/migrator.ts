@@ -44,6 +44,18 @@ export class DatabaseUnavailableError extends WorkflowsError {
   }
 }
 
+/** The server answers, but not to us: wrong password, no such user or database, no right. */
+export class DatabaseRefusedError extends WorkflowsError {
+  constructor(where: string, cause: unknown) {
+    super(
+      'DatabaseRefusedError',
+      'DATABASE_REFUSED',
+      `The workflow database at ${where} refused the connection: ${(cause as Error)?.message}. Check user, password and database name of the connection options.`,
+      { cause },
+    );
+  }
+}
+
 export interface MigratorOptions {
   connection: pg.ClientConfig;
   schema: string;
@@ -55,13 +67,16 @@ export interface MigratorOptions {
 }
 
 const RETRY_MS = 500;
+const LONGEST_CONNECT_MS = 5_000;
+const MIN_CONNECT_MS = 100;
 
 /** @throws DatabaseUnavailableError, SchemaTooNewError, SchemaNotMigratedError */
 export async function migrate(options: MigratorOptions): Promise<void> {
   const { mode, schema } = options;
-  const found = await connected(options, () => currentVersion(options));
+  const found = await connected(options, (timeoutMs) => currentVersion(options, timeoutMs));
+  if (mode === 'off') return;
   if (found > SCHEMA_VERSION) throw new SchemaTooNewError(schema, found);
-  if (found === SCHEMA_VERSION || mode === 'off') return;
+  if (found === SCHEMA_VERSION) return;
   if (mode === 'verify') throw new SchemaNotMigratedError(schema, found);
   await connected(options, () => install(options));
 }
@@ -69,16 +84,16 @@ export async function migrate(options: MigratorOptions): Promise<void> {
 /** Repeats while the database is not there, up to the timeout. What is wrong and will stay wrong (a password) fails at once. */
 async function connected<T>(
   { connection, connectTimeoutMs, clock, logger }: MigratorOptions,
-  work: () => Promise<T>,
+  work: (timeoutMs: number) => Promise<T>,
 ): Promise<T> {
   const began = clock.monotonic();
   for (let tries = 0; ; tries++) {
     try {
-      return await work();
+      return await work(Math.min(LONGEST_CONNECT_MS, Math.max(connectTimeoutMs - (clock.monotonic() - began), MIN_CONNECT_MS)));
     } catch (error) {
       const waited = clock.monotonic() - began;
       if (!isUnavailable(error) || waited + RETRY_MS > connectTimeoutMs) {
-        if (!isUnavailable(error)) throw error;
+        if (!isUnavailable(error)) throw refusal(connection, error);
         throw new DatabaseUnavailableError(describeConnection(connection), waited, error);
       }
       if (tries % 10 === 0)
@@ -90,8 +105,13 @@ async function connected<T>(
   }
 }
 
-async function currentVersion({ connection, schema }: MigratorOptions): Promise<number> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5_000 });
+/** Classes 28 (authentication) and 3D (no such database). Others are bugs, and stay as they are. */
+function refusal(connection: pg.ClientConfig, error: unknown): unknown {
+  return /^(28|3D)/.test(sqlStateOf(error) ?? '') ? new DatabaseRefusedError(describeConnection(connection), error) : error;
+}
+
+async function currentVersion({ connection, schema }: MigratorOptions, timeoutMs: number): Promise<number> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeoutMs });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -122,6 +142,7 @@ async function install({ connection, schema, logger }: MigratorOptions): Promise
     ssl: ssl as never,
     poolSize: 1,
     installExtensions: false,
+    connectTimeoutMS: LONGEST_CONNECT_MS,
   });
   await dataSource.initialize();
   try {

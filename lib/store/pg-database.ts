@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, ListenHandlers, QueryOptions, Row } from './database.js';
 import { PgListener } from './pg-listener.js';
+import { ShuttingDownError } from './shutting-down.error.js';
 
 export interface PgDatabaseOptions {
   connection: pg.ClientConfig;
@@ -23,6 +24,8 @@ export interface PgDatabaseOptions {
 }
 
 const SHARED_TIMEOUT_MS = 30_000;
+/** A connection attempt that nobody answers is given up and made anew. */
+const LISTEN_CONNECT_MS = 10_000;
 
 export class PgDatabase implements Database {
   readonly schema: string;
@@ -43,6 +46,7 @@ export class PgDatabase implements Database {
     values: readonly unknown[] = [],
     { name, vital, lease }: QueryOptions = {},
   ): Promise<R[]> {
+    if (this.#closing !== undefined) throw new ShuttingDownError();
     const pool = lease ? this.#lease : vital ? this.#vital : this.#shared;
     const named = name !== undefined && this.options.preparedStatements;
     const result = await pool.query<R>({
@@ -55,7 +59,13 @@ export class PgDatabase implements Database {
 
   listen(channel: string, handlers: ListenHandlers): Listener {
     const { connection, clock, logger } = this.options;
-    return new PgListener(() => new pg.Client({ ...connection, keepAlive: true }), channel, handlers, clock, logger);
+    return new PgListener(
+      () => new pg.Client({ ...connection, keepAlive: true, connectionTimeoutMillis: LISTEN_CONNECT_MS }),
+      channel,
+      handlers,
+      clock,
+      logger,
+    );
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Workflow, WorkflowService } from '../../lib/index.js';
+import { eventually } from '../support/eventually.js';
 import { createTestSchema, type TestSchema } from '../support/test-database.js';
 import { TestSignal } from '../support/test-signal.js';
 import { startApp, type WorkflowApp } from '../support/workflow-app.js';
@@ -53,7 +54,7 @@ describe('while the application boots', () => {
     await enqueueGreeting();
     const app = await startApp(schema, { providers: [Greetings, CacheWarmer], workflowsOptions: { tickInterval: '100ms' } });
     apps.push(app);
-    if (!events.includes('run')) await ran.next();
+    await eventually(() => expect(events).toContain('run'));
     expect(events).toEqual(['bootstrapped', 'run']);
   });
 
@@ -71,7 +72,7 @@ describe('while the application boots', () => {
     await enqueueGreeting();
     const app = await startApp(schema, { imports: [GreetingsModule], workflowsOptions: { tickInterval: '100ms' } });
     apps.push(app);
-    if (!events.includes('run')) await ran.next();
+    await eventually(() => expect(events).toContain('run'));
     expect(events).toEqual(['bootstrapped', 'run']);
   });
 

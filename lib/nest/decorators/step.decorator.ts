@@ -16,6 +16,7 @@ export interface StepDecoratorOptions extends StepOptions {
 export interface StepMetadata {
   readonly name: string;
   readonly origin: string;
+  readonly original: unknown;
 }
 
 const METADATA = Symbol.for('nestjs-workflows.step-metadata');
@@ -46,7 +47,7 @@ export function Step(options: StepDecoratorOptions = {}): MethodDecorator {
       },
     }[key] as (...args: unknown[]) => unknown;
     carryOver(original, wrapper);
-    const metadata: StepMetadata = { name, origin };
+    const metadata: StepMetadata = { name, origin, original };
     Object.defineProperty(wrapper, METADATA, { value: metadata });
     descriptor.value = wrapper;
   };
