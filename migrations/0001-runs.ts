@@ -78,6 +78,8 @@ create table ${s}.waits (
   workflow_id uuid not null,
   ordinal     integer not null,
   kind        text not null,
+  name        text not null,
+  attempt     integer not null default 0,
   wake_at     timestamptz not null,
   primary key (workflow_id, ordinal)
 )`);

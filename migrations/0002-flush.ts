@@ -29,7 +29,7 @@ create function ${s}.flush(
   new_timeout float8[], new_max_recovery int[],
   op_run uuid[], op_ordinal int[], op_seq int[], op_kind text[], op_name text[], op_output text[], op_error text[],
   op_attempts int[], op_elapsed float8[],
-  wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_delay float8[], wait_until float8[],
+  wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_name text[], wait_attempt int[], wait_delay float8[], wait_until float8[],
   woken_run uuid[], woken_ordinal int[],
   try_run uuid[], try_ordinal int[], try_attempt int[], try_name text[], try_error text[], try_elapsed float8[],
   event_run uuid[], event_ordinal int[], event_key text[], event_value text[],
@@ -77,11 +77,14 @@ begin
     on conflict do nothing;
   end if;
   if cardinality(wait_run) > 0 then
-    insert into waits (workflow_id, ordinal, kind, wake_at)
-    select u.run, u.ordinal, u.kind, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
-    from unnest(wait_run, wait_ordinal, wait_kind, wait_delay, wait_until) u (run, ordinal, kind, delay, wake_until)
+    insert into waits (workflow_id, ordinal, kind, name, attempt, wake_at)
+    select u.run, u.ordinal, u.kind, u.name, u.attempt, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
+    from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until)
+      u (run, ordinal, kind, name, attempt, delay, wake_until)
     where u.run <> all (lost)
-    on conflict (workflow_id, ordinal) do update set wake_at = excluded.wake_at, kind = excluded.kind;
+    -- a later attempt of the same step waits anew; a repeated flush must not prolong what has begun
+    on conflict (workflow_id, ordinal) do update set wake_at = excluded.wake_at, attempt = excluded.attempt
+      where waits.attempt < excluded.attempt;
   end if;
   if cardinality(woken_run) > 0 then
     delete from waits w using unnest(woken_run, woken_ordinal) u (run, ordinal)

@@ -40,7 +40,7 @@ begin
     limit batch_size for update of r skip locked
   ), judged as (
     select r.workflow_id, o.recorded,
-           case when not rescue then r.recovery_attempts when o.recorded > r.recovery_mark then 1 else r.recovery_attempts + 1 end attempts
+           case when o.recorded > r.recovery_mark then 0 else r.recovery_attempts end + case when rescue then 1 else 0 end attempts
     from orphan o join workflow_status r using (workflow_id)
   ), moved as (
     update workflow_status r set

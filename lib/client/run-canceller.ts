@@ -4,6 +4,7 @@ import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Clock } from '../kernel/clock.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import { cleanText, cutText } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
@@ -36,7 +37,9 @@ export class RunCanceller {
   ) {}
 
   /** True if this call ended the run; false if it was over already. @throws RunNotFoundError */
-  async cancel(runId: string, { reason, actor = 'api' }: CancelOptions = {}): Promise<boolean> {
+  async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
+    refuseUnknownKeys(options, ['reason', 'actor'], ['children'], 'cancel option');
+    const { reason, actor = 'api' } = options;
     // Stored as they are: what Postgres refuses must not stop an operator.
     const why = reason === undefined ? null : cutText(cleanText(String(reason)), LONGEST_TEXT);
     const who = cutText(cleanText(String(actor)), LONGEST_TEXT);

@@ -60,6 +60,11 @@ export interface RunEvent {
   updatedAt: Date;
 }
 
+/** Stands where a payload can't be decoded: damaged, or written by a newer release. */
+export interface UnreadablePayload {
+  unreadable: string;
+}
+
 export class InvalidRunFilterError extends WorkflowsError {
   constructor(problem: string) {
     super('InvalidRunFilterError', 'INVALID_FILTER', `listRuns: ${problem}.`);
@@ -109,8 +114,8 @@ export class RunReader {
     if (row === undefined) throw new RunNotFoundError(id);
     return {
       ...summary(row),
-      input: this.serializer.deserialize(row.input),
-      output: this.serializer.deserialize(row.output),
+      input: this.#read(row.input),
+      output: this.#read(row.output),
       error: row.error === null ? null : parseStoredError(row.error),
     };
   }
@@ -123,7 +128,7 @@ export class RunReader {
       ordinal,
       kind,
       name,
-      output: this.serializer.deserialize(output),
+      output: this.#read(output),
       error: error === null ? null : parseStoredError(error),
       attempts: count,
       failedAttempts: attempts.filter((row) => row.ordinal === ordinal).map(attempt),
@@ -134,7 +139,16 @@ export class RunReader {
 
   async listEvents(id: string): Promise<RunEvent[]> {
     const rows = await this.histories.listEvents(runIdOf(id).runId);
-    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.serializer.deserialize(value), updatedAt }));
+    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.#read(value), updatedAt }));
+  }
+
+  /** One damaged payload must not hide the rest of the run. */
+  #read(text: string | null): unknown {
+    try {
+      return this.serializer.deserialize(text);
+    } catch (error) {
+      return { unreadable: (error as Error).message } satisfies UnreadablePayload;
+    }
   }
 }
 

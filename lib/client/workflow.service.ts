@@ -10,6 +10,7 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_QUEUE, type NewRun } from '../model/run.js';
 import type { Queryable, Row } from '../store/database.js';
 import type { CancelOptions } from './cancel-options.js';
+import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { Run, type RunServices } from './run.js';
 import type { ListRunsFilter, RunPage, RunReader } from './run-reader.js';
 import { type ResolvedStartOptions, resolveStartOptions, type StartOptions } from './start-options.js';
@@ -91,6 +92,8 @@ export class WorkflowService {
   ): Promise<Array<Run<Result<M>>>> {
     const definition = this.#definition(target);
     const resolved = items.map((item) => resolveStartOptions({ ...item.options }));
+    if (resolved.some((options) => options.manager !== undefined))
+      throw new InvalidStartOptionError('manager', 'applies to the whole of startMany: give it as the last argument');
     const runs = items.map((item, i) => this.#newRun(definition, item.args, resolved[i] as ResolvedStartOptions));
     const { starter } = this.parts;
     const { manager } = resolveStartOptions(options);

@@ -32,6 +32,7 @@ export class Claimer {
   #since = Number.NEGATIVE_INFINITY;
   #triesInVain = 0;
   #stopped = false;
+  #dueFirst = false;
 
   constructor(
     private readonly claims: RunClaimStore,
@@ -64,7 +65,7 @@ export class Claimer {
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
     // Taken before the round trip: eager starts must not fill the same slots meanwhile.
-    const runs = await this.#withSlots(limit, () => this.claims.claim(session.executorId, names, limit));
+    const runs = await this.#withSlots(limit, () => this.#claimFairly(session, names, limit));
     await this.#execute(session, runs);
     return runs.length;
   }
@@ -146,6 +147,14 @@ export class Claimer {
       if (histories === undefined) dropped();
       else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch.onProgress);
     }
+  }
+
+  /** Half of the slots for runs that are due, half for the queue; a single slot goes to the two in turn. */
+  async #claimFairly({ executorId }: ExecutorSession, names: string[], limit: number): Promise<ClaimedRun[]> {
+    if (limit > 1) return this.claims.claim(executorId, names, limit, Math.ceil(limit / 2));
+    this.#dueFirst = !this.#dueFirst;
+    const runs = await this.claims.claim(executorId, names, limit, this.#dueFirst ? 1 : 0);
+    return runs.length > 0 || this.#dueFirst ? runs : this.claims.claim(executorId, names, limit, 1);
   }
 
   /** Takes slots for what `claim` may bring and gives back those it did not need. */

@@ -17,14 +17,16 @@ export function beginWait(
   kind: RecordedWait['kind'],
   target: WaitTarget,
   fire: () => void,
-  before: readonly WriteRow[] = [],
+  { attempt = 0, before = [] }: { attempt?: number; before?: readonly WriteRow[] } = {},
 ): void {
   const { clock, databaseClock } = frame.services;
   operation.hasWait = true;
   operation.state = 'waiting';
   const absolute = 'until' in target;
   operation.wakeAt = absolute ? target.until : databaseClock.now() + target.delayMs;
-  const values = absolute ? [operation.ordinal, kind, null, target.until] : [operation.ordinal, kind, target.delayMs, null];
+  // The attempt tells a repeated flush from a step that waits again.
+  const identity = [operation.ordinal, kind, operation.name, attempt];
+  const values = absolute ? [...identity, null, target.until] : [...identity, target.delayMs, null];
   frame.writeTogether([...before, { part: 'wait', values }], () => {
     if (!frame.isRunning) return;
     if (absolute) armUntil(frame, operation, fire);

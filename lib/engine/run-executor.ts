@@ -74,7 +74,7 @@ export class RunExecutor implements FrameEnd {
       return;
     }
     this.#watchDeadline(frame, execution);
-    frame.writeLazily('move', ['RUNNING', null, null, 0]);
+    frame.writeLazily('move', () => ['RUNNING', null, null, this.#elapsed(frame)]);
     const definition = this.registry.get(claimed.workflowName);
     void this.outside(() => this.#run(frame, definition, claimed.input));
     // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.

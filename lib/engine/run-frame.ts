@@ -167,7 +167,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   /** For a write that no barrier waits for. */
-  writeLazily(part: FlushPart, values: FlushValue[]): void {
+  writeLazily(part: FlushPart, values: () => FlushValue[]): void {
     this.lane.writeLazily(this, part, values);
   }
 
@@ -291,7 +291,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   #matchesRecord({ ordinal, kind, name }: Pick<Operation, 'ordinal' | 'kind' | 'name'>): boolean {
-    const recorded = this.log.at(ordinal);
+    const recorded = this.log.at(ordinal) ?? begunAt(this.history, ordinal);
     if (recorded === undefined || (recorded.kind === kind && recorded.name === name)) return true;
     this.#diverge(ordinal, `${recorded.kind} "${recorded.name}"`, `${kind} "${name}"`);
     return false;
@@ -313,4 +313,12 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.#over ??= reason;
     this.#abort?.abort(reason());
   }
+}
+
+/** What is under way at an ordinal without an outcome: a sleep, or a step between two attempts. */
+function begunAt({ waits, failedAttempts }: RunHistory, ordinal: number): { kind: OperationKind; name: string } | undefined {
+  const wait = waits.find((recorded) => recorded.ordinal === ordinal);
+  if (wait !== undefined) return { kind: wait.kind === 'retry' ? 'step' : 'sleep', name: wait.name };
+  const failed = failedAttempts.get(ordinal);
+  return failed === undefined ? undefined : { kind: 'step', name: failed.name };
 }

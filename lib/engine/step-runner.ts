@@ -27,7 +27,7 @@ export function runStep<T>(frame: RunFrame, name: string, policy: StepPolicy, bo
   const inContext = AsyncLocalStorage.snapshot();
   return frame.operation<T>('step', name, (operation) => {
     const { history } = frame;
-    const failed = history.failedAttempts.get(operation.ordinal) ?? 0;
+    const failed = history.failedAttempts.get(operation.ordinal)?.count ?? 0;
     const step = new StepExecution(frame, operation, policy, body, inContext, failed);
     const wait = failed > 0 ? history.waits.find((recorded) => recorded.ordinal === operation.ordinal) : undefined;
     if (wait !== undefined) resumeWait(frame, operation, wait, () => void step.attempt());
@@ -126,7 +126,7 @@ class StepExecution {
     const delayMs = WorkflowsError.is(error, 'RETRY_AFTER')
       ? (error as unknown as RetryAfterError).retryAfterMs
       : retryDelayMs(policy.retry, attempt, Math.random);
-    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt(), [logged]);
+    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt(), { attempt, before: [logged] });
   }
 }
 

@@ -1,5 +1,4 @@
 // Options are closed sets: a misspelt one is an error, not a silent default. Used wherever a user hands in an options object.
-import { describeValue } from './describe-value.js';
 import { didYouMean } from './near-names.js';
 import { WorkflowsError } from './workflows.error.js';
 
@@ -15,11 +14,7 @@ export class UnknownOptionError extends WorkflowsError {
  */
 export function refuseUnknownKeys(options: unknown, known: readonly string[], later: readonly string[], kind: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new WorkflowsError(
-      'InvalidOptionsError',
-      'INVALID_OPTION',
-      `The ${kind}s must be an object, not ${describeValue(options)}.`,
-    );
+    throw new WorkflowsError('InvalidOptionsError', 'INVALID_OPTION', `The ${kind}s must be an object, not ${kindOf(options)}.`);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     if (later.includes(key)) throw new UnknownOptionError(kind, key, ' It is planned, but this release does not have it yet.');
@@ -29,4 +24,10 @@ export function refuseUnknownKeys(options: unknown, known: readonly string[], la
       didYouMean(key, known) || (known.length === 0 ? ' There are none.' : ` Known are: ${known.join(', ')}.`),
     );
   }
+}
+
+/** Not the value itself: it may be a connection url. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }

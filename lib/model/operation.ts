@@ -23,6 +23,8 @@ export interface RecordedOperation {
 export interface RecordedWait {
   ordinal: number;
   kind: 'sleep' | 'retry';
+  /** Of the operation that waits. */
+  name: string;
   /** ms since the epoch, database clock. */
   wakeAt: number;
 }
@@ -32,7 +34,7 @@ export interface RunHistory {
   operations: RecordedOperation[];
   waits: RecordedWait[];
   /** Failed attempts so far, by ordinal, of steps that have no outcome yet. */
-  failedAttempts: Map<number, number>;
+  failedAttempts: Map<number, { count: number; name: string }>;
 }
 
 export const EMPTY_HISTORY: RunHistory = { operations: [], waits: [], failedAttempts: new Map() };

@@ -1,7 +1,7 @@
 // Looks providers up where injection can't: in the whole application, and possibly absent.
 import type { Type } from '@nestjs/common';
-import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 
 /** Undefined: nobody provides it, or it is not made yet. */
 export function findOptional<T>(moduleRef: ModuleRef, token: string | symbol | Type): T | undefined {

@@ -49,7 +49,13 @@ class WorkflowsLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnA
     // The host's registry, so that the tick is seen with the host's other intervals; one of our own if there is none.
     this.#schedule = findOptional<SchedulerRegistry>(this.moduleRef, SchedulerRegistry) ?? new SchedulerRegistry();
     if (this.#schedule.doesExist('interval', this.#tickName)) throw new TickNameTakenError(this.#tickName);
-    await runtime.start();
+    try {
+      await runtime.start();
+    } catch (error) {
+      // Nobody closes an application that did not boot.
+      await runtime.close();
+      throw error;
+    }
     const tick = runtime.startTicking();
     this.#schedule.addInterval(this.#tickName, tick);
   }

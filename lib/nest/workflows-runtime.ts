@@ -182,8 +182,9 @@ export class WorkflowsRuntime {
 
   /** Idempotent; the interval, for those who keep a list of them. */
   startTicking(): NodeJS.Timeout {
-    this.#tick ??= setInterval(() => void this.tick(), this.options.tickMs);
-    return this.#tick;
+    // Keeps the process alive only once it takes part: one whose boot fails must be able to end.
+    this.#tick ??= setInterval(() => void this.tick(), this.options.tickMs).unref();
+    return this.#started ? this.#tick.ref() : this.#tick;
   }
 
   /** One turn of everything that is not driven by events. Never rejects. */

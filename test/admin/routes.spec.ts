@@ -274,7 +274,7 @@ describe('an admin route', () => {
     ['a priority that is a text', START, { priority: '1' }, 400, 'INVALID_OPTION'],
     ['a negative delay', START, { delay: -1 }, 400, 'INVALID_DURATION'],
     ['a timeout of 0', START, { timeout: 0 }, 400, 'INVALID_DURATION'],
-    ['attributes that are a list', START, { attributes: [] }, 400, 'INVALID_OPTION'],
+    ['attributes that are a list', START, { attributes: [] }, 400, 'INVALID_ATTRIBUTES'],
     ['arguments that can not be stored', START, { args: ['\0'] }, 400, 'PAYLOAD_INVALID'],
     ['a query on a start', `${START}?dry=1`, {}, 400, 'INVALID_REQUEST'],
     ['to cancel a run that does not exist', CANCEL, { reason: 'x' }, 404, 'RUN_NOT_FOUND'],

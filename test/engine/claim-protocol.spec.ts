@@ -255,7 +255,7 @@ describe('a rescue', () => {
       await room.enqueue(1);
       const runs = await room.claims.claim(executor, ['w'], 2);
       const batch = new FlushBatch();
-      for (const run of runs) batch.add(run as never, 'wait', [0, 'sleep', 60_000, null]);
+      for (const run of runs) batch.add(run as never, 'wait', [0, 'sleep', 'sleep', 0, 60_000, null]);
       await room.flushes.record(executor, batch);
       const { dead } = await crash(room, executor);
       expect(dead).toHaveLength(1);

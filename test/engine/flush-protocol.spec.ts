@@ -22,7 +22,7 @@ function fullBatch(owner: Owner): FlushBatch {
   batch.add(owner, 'op', step(0));
   batch.add(owner, 'op', step(1));
   batch.add(owner, 'woken', [1]);
-  batch.add(owner, 'wait', [2, 'sleep', 60_000, null]);
+  batch.add(owner, 'wait', [2, 'sleep', 'sleep', 0, 60_000, null]);
   batch.add(owner, 'attempt', [3, 1, 's3', '{"name":"Error","message":"x"}', 5]);
   batch.add(owner, 'event', [0, 'key', '"old"']);
   batch.add(owner, 'event', [1, 'key', '"new"']);
@@ -96,7 +96,7 @@ describe('a flush', () => {
         const executor = await room.executor();
         const [owner] = (await room.claimed(executor, 1)) as [Owner];
         const batch = new FlushBatch();
-        batch.add(owner, 'wait', [0, 'sleep', 60_000, null]);
+        batch.add(owner, 'wait', [0, 'sleep', 'sleep', 0, 60_000, null]);
         batch.add(owner, 'move', [status, '1', null, 0]);
         await room.flushes.record(executor, batch);
         expect(await room.rows('select status from workflow_status')).toEqual([{ status }]);

@@ -22,7 +22,7 @@ export class FlushBatch {
   readonly owners = new Map<WriteOwner, OwnerShare>();
   readonly #rows: Record<FlushPart, OwnedRow[]> = Object.fromEntries(FLUSH_PARTS.map((part) => [part, []])) as never;
   /** Last status write per run: a later one replaces it. */
-  readonly #moves = new Map<string, FlushValue[]>();
+  readonly #moves = new Map<string, OwnedRow>();
 
   get isFull(): boolean {
     return this.rows >= MAX_ROWS || this.bytes >= MAX_BYTES;
@@ -45,12 +45,12 @@ export class FlushBatch {
     if (part === 'move') {
       const earlier = this.#moves.get(owner.runId);
       if (earlier !== undefined) {
-        earlier.splice(1, values.length, ...values);
+        // Whoever speaks last for the run answers for the row: the first may be dropped when its data was refused.
+        earlier.owner = owner;
+        earlier.values.splice(1, values.length, ...values);
         return;
       }
-      const row = [owner.runId, ...values];
-      this.#moves.set(owner.runId, row);
-      this.#push(owner, part, row);
+      this.#moves.set(owner.runId, this.#push(owner, part, [owner.runId, ...values]));
     } else this.#push(owner, part, [owner.runId, ...values]);
   }
 
@@ -90,9 +90,11 @@ export class FlushBatch {
     return batch;
   }
 
-  #push(owner: WriteOwner, part: FlushPart, row: FlushValue[]): void {
-    this.#rows[part].push({ owner, values: row });
+  #push(owner: WriteOwner, part: FlushPart, values: FlushValue[]): OwnedRow {
+    const row = { owner, values };
+    this.#rows[part].push(row);
     this.rows++;
-    for (const value of row) this.bytes += typeof value === 'string' ? value.length + 8 : 8;
+    for (const value of values) this.bytes += typeof value === 'string' ? value.length + 8 : 8;
+    return row;
   }
 }

@@ -5,7 +5,7 @@ export const FLUSH_COLUMNS = {
   frame: ['run', 'token'],
   new: ['run', 'token', 'name:text', 'queue:text', 'priority', 'attributes:text', 'input:text', 'timeout', 'maxRecovery'],
   op: ['run', 'ordinal', 'seq', 'kind', 'name:text', 'output:text', 'error:text', 'attempts', 'elapsed'],
-  wait: ['run', 'ordinal', 'kind', 'delay', 'until'],
+  wait: ['run', 'ordinal', 'kind', 'name:text', 'attempt', 'delay', 'until'],
   woken: ['run', 'ordinal'],
   attempt: ['run', 'ordinal', 'attempt', 'name:text', 'error:text', 'elapsed'],
   event: ['run', 'ordinal', 'key:text', 'value:text'],

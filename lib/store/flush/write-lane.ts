@@ -41,7 +41,7 @@ export class WriteLane {
   #batches: FlushBatch[] = [];
   #scheduled = false;
   #onWire = false;
-  #lazy = new Map<WriteOwner, { part: FlushPart; values: FlushValue[]; since: number }>();
+  #lazy = new Map<WriteOwner, { part: FlushPart; values: () => FlushValue[]; since: number }>();
   #lazyTimer = false;
   #abandoned = false;
   #failedOwners = new WeakSet<WriteOwner>();
@@ -82,9 +82,9 @@ export class WriteLane {
 
   /**
    * For a write that nobody waits for, and that `acked` does not count: it leaves just before the owner's next write, or after 20 ms (500 ms under load).
-   * So the RUNNING of a short run meets its terminal status in one batch, which makes it superfluous.
+   * `values` are made then. So the RUNNING of a short run meets its terminal status in one batch, which makes it superfluous.
    */
-  writeLazily(owner: WriteOwner, part: FlushPart, values: FlushValue[]): void {
+  writeLazily(owner: WriteOwner, part: FlushPart, values: () => FlushValue[]): void {
     this.#lazy.set(owner, { part, values, since: this.clock.monotonic() });
     if (!this.#lazyTimer) this.#armLazy();
   }
@@ -126,7 +126,7 @@ export class WriteLane {
     const lazy = this.#lazy.get(owner);
     if (lazy === undefined) return;
     this.#lazy.delete(owner);
-    this.#gathering().add(owner, lazy.part, lazy.values, undefined, false);
+    this.#gathering().add(owner, lazy.part, lazy.values(), undefined, false);
   }
 
   #gathering(): FlushBatch {

@@ -47,13 +47,13 @@ export class HistoryStore {
         { name: 'operation.findHistories', vital: true },
       ),
       this.database.query<{ runId: string } & RecordedWait & Record<string, unknown>>(
-        `/* wait.findHistories */ select workflow_id "runId", ordinal, kind, extract(epoch from wake_at)::float8 * 1000 "wakeAt"
+        `/* wait.findHistories */ select workflow_id "runId", ordinal, kind, name, extract(epoch from wake_at)::float8 * 1000 "wakeAt"
          from ${s}.waits where workflow_id = any ($1::uuid[]) order by workflow_id, wake_at, ordinal`,
         [runIds],
         { name: 'wait.findHistories', vital: true },
       ),
-      this.database.query<{ runId: string; ordinal: number; attempts: number }>(
-        `/* attempt.findHistories */ select workflow_id "runId", ordinal, max(attempt) attempts
+      this.database.query<{ runId: string; ordinal: number; attempts: number; name: string }>(
+        `/* attempt.findHistories */ select workflow_id "runId", ordinal, max(attempt) attempts, max(name) name
          from ${s}.operation_attempts where workflow_id = any ($1::uuid[]) group by workflow_id, ordinal`,
         [runIds],
         { name: 'attempt.findHistories', vital: true },
@@ -61,7 +61,7 @@ export class HistoryStore {
     ]);
     for (const row of operations) of(row.runId).operations.push(row);
     for (const row of waits) of(row.runId).waits.push(row);
-    for (const row of attempts) of(row.runId).failedAttempts.set(row.ordinal, row.attempts);
+    for (const row of attempts) of(row.runId).failedAttempts.set(row.ordinal, { count: row.attempts, name: row.name });
     return histories;
   }
 

@@ -11,10 +11,13 @@ export interface OwnedRun {
 export class RunClaimStore {
   constructor(private readonly database: Database) {}
 
-  /** Up to `limit` runs, at most half of them from those that waited; empty when the executor is retired. */
-  async claim(executorId: string, names: string[], limit: number): Promise<ClaimedRun[]> {
+  /**
+   * Up to `limit` runs, at most `maxDue` (half) of them from those that are due, the rest from the queue; empty when the executor is
+   * retired.
+   */
+  async claim(executorId: string, names: string[], limit: number, maxDue = Math.ceil(limit / 2)): Promise<ClaimedRun[]> {
     const text = sql.claimRuns(this.database.schema);
-    return this.database.query<ClaimedRun & Row>(text, [executorId, names, limit, Math.ceil(limit / 2)], {
+    return this.database.query<ClaimedRun & Row>(text, [executorId, names, limit, maxDue], {
       name: 'run.claim',
       vital: true,
     });
