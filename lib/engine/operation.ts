@@ -22,6 +22,8 @@ export interface Operation {
   timer?: Timer;
   /** A row in `waits` stands for it. */
   hasWait: boolean;
+  /** What the code awaits. */
+  promise?: Promise<unknown>;
   begin(operation: Operation): void;
   resolve(value: unknown): void;
   reject(error: unknown): void;

@@ -87,6 +87,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** The outcome of the next operation, from the record or from `begin`, which may start something and must call `complete` once. */
   operation<T>(kind: OperationKind, name: string, begin: (operation: Operation) => void): Promise<T> {
+    let asked: Operation | undefined;
     const promise = new Promise<T>((resolve, reject) => {
       if (!this.isRunning) return;
       const operation: Operation = {
@@ -100,13 +101,13 @@ export class RunFrame implements WriteOwner, Deliverable {
         resolve: resolve as (value: unknown) => void,
         reject,
       };
+      asked = operation;
       if (!this.#matchesRecord(operation)) return;
       this.pending.set(operation.ordinal, operation);
       if (!this.log.isExhausted) this.services.pump.add(this);
       else this.#begin(operation);
     });
-    // Code may ask for several operations and await them later: a failure that nobody awaits yet must not end the process.
-    promise.catch(() => undefined);
+    if (asked !== undefined) asked.promise = promise;
     return promise;
   }
 
@@ -252,7 +253,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.pending.delete(operation.ordinal);
     this.log.advance();
     if (this.log.isExhausted) for (const held of [...this.pending.values()]) this.#begin(held);
-    if (recorded.error !== null) operation.reject(fromStoredError(parseStoredError(recorded.error)));
+    if (recorded.error !== null) reject(operation, recorded.error);
     else operation.resolve(value);
     return true;
   }
@@ -286,7 +287,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     ];
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
     this.writeTogether(rows);
-    if (outcome.error !== null) operation.reject(fromStoredError(parseStoredError(outcome.error)));
+    if (outcome.error !== null) reject(operation, outcome.error);
     else operation.resolve(outcome.value);
   }
 
@@ -321,4 +322,10 @@ function begunAt({ waits, failedAttempts }: RunHistory, ordinal: number): { kind
   if (wait !== undefined) return { kind: wait.kind === 'retry' ? 'step' : 'sleep', name: wait.name };
   const failed = failedAttempts.get(ordinal);
   return failed === undefined ? undefined : { kind: 'step', name: failed.name };
+}
+
+function reject(operation: Operation, error: string): void {
+  // Code may ask for several operations and await them later: a failure that nobody awaits yet must not end the process.
+  operation.promise?.catch(() => undefined);
+  operation.reject(fromStoredError(parseStoredError(error)));
 }

@@ -11,6 +11,7 @@ import type { DatabaseClock } from '../store/database-clock.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import type { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import type { RunStore } from '../store/runs/run.store.js';
+import { isUnavailable } from '../store/sql-errors.js';
 import type { ExecutorSession } from './executor-session.js';
 import { RunConflictError } from './run.errors.js';
 import type { RunExecutor } from './run-executor.js';
@@ -58,7 +59,11 @@ export class RunStarter {
   async start(run: NewRun): Promise<void> {
     const session = run.delayMs === 0 ? this.gate.take(run.workflowName) : undefined;
     if (session !== undefined && (await this.#startEagerly(session, run))) return;
-    await this.#repeat(run.workflowName, () => this.lane.insert(run));
+    try {
+      await this.lane.insert(run);
+    } catch (error) {
+      throw isUnavailable(error) ? new StartFailedError(run.workflowName, error) : error;
+    }
     this.gate.enqueued();
   }
 

@@ -2,7 +2,7 @@
 // when every earlier write of the run is durable and the lease is held. ERROR is recorded only when the last attempt failed; every
 // failed attempt is logged in `operation_attempts`. A long wait for the next attempt is a durable wait: it costs no memory.
 
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { storedErrorText } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type RetryPolicy, retryDelayMs } from '../model/retry-policy.js';
@@ -23,17 +23,20 @@ export interface StepPolicy {
 }
 
 export function runStep<T>(frame: RunFrame, name: string, policy: StepPolicy, body: () => T | Promise<T>): Promise<T> {
-  // The body runs in the asynchronous context of its caller, whoever's turn it is when it starts.
-  const inContext = AsyncLocalStorage.snapshot();
+  // The body runs in the asynchronous context of its caller, also when it starts later, in somebody else's turn.
+  const context = frame.log.isExhausted ? undefined : new AsyncResource(CONTEXT);
   return frame.operation<T>('step', name, (operation) => {
     const { history } = frame;
     const failed = history.failedAttempts.get(operation.ordinal)?.count ?? 0;
-    const step = new StepExecution(frame, operation, policy, body, inContext, failed);
+    const step = new StepExecution(frame, operation, policy, body, failed);
     const wait = failed > 0 ? history.waits.find((recorded) => recorded.ordinal === operation.ordinal) : undefined;
-    if (wait !== undefined) resumeWait(frame, operation, wait, () => void step.attempt());
-    else void step.attempt();
+    if (wait !== undefined) resumeWait(frame, operation, wait, step.inContext(context));
+    else if (context === undefined) void step.attempt();
+    else step.inContext(context)();
   });
 }
+
+const CONTEXT = 'WorkflowStep';
 
 class StepExecution {
   constructor(
@@ -41,13 +44,28 @@ class StepExecution {
     private readonly operation: Operation,
     private readonly policy: StepPolicy,
     private readonly body: () => unknown,
-    private readonly inContext: <R>(work: () => R) => R,
     private failed: number,
   ) {}
 
+  /** Starts the next attempt in that context, or in the one of now. */
+  inContext(context = new AsyncResource(CONTEXT)): () => void {
+    return () => context.runInAsyncScope(() => void this.attempt());
+  }
+
+  /** One function, as few awaits as there are things to wait for: every step of every run passes here. */
   async attempt(): Promise<void> {
     const { frame, operation } = this;
-    if (!(await this.#mayStart())) return;
+    for (;;) {
+      const pause = frame.durable() ?? frame.session.leaseHeld();
+      if (pause === undefined) break;
+      await pause;
+    }
+    if (!frame.isRunning) return;
+    if (frame.session.isDraining) {
+      operation.state = 'parked';
+      frame.services.pump.add(frame);
+      return;
+    }
     const beganAt = frame.services.clock.monotonic();
     const attempt = new StepAttempt(operation.name, this.failed + 1, frame);
     try {
@@ -61,23 +79,8 @@ class StepExecution {
     }
   }
 
-  /** False: not here, not now. The two awaits are skipped when there is nothing to wait for. */
-  async #mayStart(): Promise<boolean> {
-    const { frame, operation } = this;
-    for (;;) {
-      const pause = frame.durable() ?? frame.session.leaseHeld();
-      if (pause === undefined) break;
-      await pause;
-    }
-    if (!frame.isRunning) return false;
-    if (!frame.session.isDraining) return true;
-    operation.state = 'parked';
-    frame.services.pump.add(frame);
-    return false;
-  }
-
   #inStep<R>(attempt: StepAttempt, work: () => R): R {
-    return this.inContext(() => runInScope({ frame: this.frame, step: attempt }, work));
+    return runInScope({ frame: this.frame, step: attempt }, work);
   }
 
   #run(attempt: StepAttempt): unknown {
@@ -126,7 +129,7 @@ class StepExecution {
     const delayMs = WorkflowsError.is(error, 'RETRY_AFTER')
       ? (error as unknown as RetryAfterError).retryAfterMs
       : retryDelayMs(policy.retry, attempt, Math.random);
-    beginWait(frame, operation, 'retry', { delayMs }, () => void this.attempt(), { attempt, before: [logged] });
+    beginWait(frame, operation, 'retry', { delayMs }, this.inContext(), { attempt, before: [logged] });
   }
 }
 

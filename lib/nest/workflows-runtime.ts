@@ -104,15 +104,7 @@ export class WorkflowsRuntime {
     const slots = new Slots(options.maxConcurrentRuns);
     const claimer = new Claimer(claims, histories, registry, runExecutor, slots, clock, logger, () => dispatcher.slotFreed());
     const dispatcher: Dispatcher = new Dispatcher(host, claimer, slots, registry, notifier, logger);
-    const starter = new RunStarter(
-      runs,
-      new EnqueueLane(runs, () => undefined),
-      dispatcher,
-      runExecutor,
-      clock,
-      databaseClock,
-      logger,
-    );
+    const starter = new RunStarter(runs, new EnqueueLane(runs, clock), dispatcher, runExecutor, clock, databaseClock, logger);
     const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session, clock);
     const rescued = () => {
       dispatcher.foundWork();

@@ -1,9 +1,9 @@
 // What one flush carries: rows by part, column by column, and the owners behind them. A batch knows its order, its size, and how to
 // split itself by owner when the database refuses it for its data.
-import { arrayLiteral, FLUSH_COLUMNS, FLUSH_PARTS, type FlushPart, type FlushValue } from './flush-columns.js';
+import { columnLiteral, FLUSH_COLUMNS, FLUSH_PARTS, type FlushPart, type FlushValue } from './flush-columns.js';
 import type { WriteOwner } from './write-owner.js';
 
-const MAX_ROWS = 2_000;
+const MAX_ROWS = 4_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 interface OwnerShare {
@@ -11,18 +11,22 @@ interface OwnerShare {
   callbacks: Array<() => void>;
 }
 
-interface OwnedRow {
-  owner: WriteOwner;
-  values: FlushValue[];
+/** Two lists side by side instead of one of pairs: there are tens of thousands of rows a second. */
+interface PartRows {
+  owners: WriteOwner[];
+  values: FlushValue[][];
 }
 
 export class FlushBatch {
   rows = 0;
   bytes = 0;
   readonly owners = new Map<WriteOwner, OwnerShare>();
-  readonly #rows: Record<FlushPart, OwnedRow[]> = Object.fromEntries(FLUSH_PARTS.map((part) => [part, []])) as never;
-  /** Last status write per run: a later one replaces it. */
-  readonly #moves = new Map<string, OwnedRow>();
+  readonly #parts = Object.fromEntries(FLUSH_PARTS.map((part) => [part, { owners: [], values: [] }])) as unknown as Record<
+    FlushPart,
+    PartRows
+  >;
+  /** Place of the last status write of a run: a later one replaces it. */
+  readonly #moves = new Map<string, number>();
 
   get isFull(): boolean {
     return this.rows >= MAX_ROWS || this.bytes >= MAX_BYTES;
@@ -38,33 +42,34 @@ export class FlushBatch {
       share = { writes: 0, callbacks: [] };
       this.owners.set(owner, share);
       // The insert of a run needs no fence of its own, and nothing else of that run is under way yet.
-      if (part !== 'new') this.#push(owner, 'frame', [owner.runId, owner.token]);
+      if (part !== 'new') this.#push(owner, 'frame', [owner.token]);
     }
     if (counted) share.writes++;
     if (onDurable) share.callbacks.push(onDurable);
     if (part === 'move') {
+      const { owners, values: rows } = this.#parts.move;
       const earlier = this.#moves.get(owner.runId);
       if (earlier !== undefined) {
         // Whoever speaks last for the run answers for the row: the first may be dropped when its data was refused.
-        earlier.owner = owner;
-        earlier.values.splice(1, values.length, ...values);
+        owners[earlier] = owner;
+        rows[earlier] = values;
         return;
       }
-      this.#moves.set(owner.runId, this.#push(owner, part, [owner.runId, ...values]));
-    } else this.#push(owner, part, [owner.runId, ...values]);
+      this.#moves.set(owner.runId, rows.length);
+    }
+    this.#push(owner, part, values);
   }
 
   /** In the order of the function's parameters, without the executor id. */
   parameters(): string[] {
     const parameters: string[] = [];
     for (const part of FLUSH_PARTS) {
-      const rows = this.#rows[part];
-      const columns = FLUSH_COLUMNS[part];
-      for (let i = 0; i < columns.length; i++) {
-        const values = new Array<FlushValue>(rows.length);
-        for (let j = 0; j < rows.length; j++) values[j] = rows[j]?.values[i] as FlushValue;
-        parameters.push(arrayLiteral(values, columns[i]?.endsWith(':text') ?? false));
-      }
+      const { owners, values } = this.#parts[part];
+      const [, ...columns] = FLUSH_COLUMNS[part];
+      parameters.push(runLiteral(owners));
+      columns.forEach((column, i) => {
+        parameters.push(columnLiteral(values, i, column.endsWith(':text')));
+      });
     }
     return parameters;
   }
@@ -85,16 +90,26 @@ export class FlushBatch {
   #only(keep: (owner: WriteOwner) => boolean): FlushBatch {
     const batch = new FlushBatch();
     for (const [owner, share] of this.owners) if (keep(owner)) batch.owners.set(owner, share);
-    for (const part of FLUSH_PARTS)
-      for (const { owner, values } of this.#rows[part]) if (batch.owners.has(owner)) batch.#push(owner, part, values);
+    for (const part of FLUSH_PARTS) {
+      const { owners, values } = this.#parts[part];
+      owners.forEach((owner, i) => {
+        if (batch.owners.has(owner)) batch.#push(owner, part, values[i] as FlushValue[]);
+      });
+    }
     return batch;
   }
 
-  #push(owner: WriteOwner, part: FlushPart, values: FlushValue[]): OwnedRow {
-    const row = { owner, values };
-    this.#rows[part].push(row);
+  #push(owner: WriteOwner, part: FlushPart, values: FlushValue[]): void {
+    const rows = this.#parts[part];
+    rows.owners.push(owner);
+    rows.values.push(values);
     this.rows++;
     for (const value of values) this.bytes += typeof value === 'string' ? value.length + 8 : 8;
-    return row;
   }
+}
+
+function runLiteral(owners: readonly WriteOwner[]): string {
+  let literal = '{';
+  for (let i = 0; i < owners.length; i++) literal += i > 0 ? `,${owners[i]?.runId}` : owners[i]?.runId;
+  return `${literal}}`;
 }

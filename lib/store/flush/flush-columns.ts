@@ -21,16 +21,23 @@ export type FlushValue = string | number | null;
 
 /** Text form of a Postgres array. Hand-made: the generic one of the driver costs more than the flush itself. */
 export function arrayLiteral(values: readonly FlushValue[], text: boolean): string {
-  if (values.length === 0) return '{}';
-  if (!text) return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
   let literal = '{';
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as string | null;
-    if (i > 0) literal += ',';
-    if (value === null) literal += 'NULL';
-    // Two searches for single characters cost less than one for a pattern.
-    else if (value.includes('"') || value.includes('\\')) literal += `"${value.replace(/["\\]/g, '\\$&')}"`;
-    else literal += `"${value}"`;
-  }
+  for (let i = 0; i < values.length; i++) literal += i > 0 ? `,${element(values[i], text)}` : element(values[i], text);
   return `${literal}}`;
+}
+
+/** The same for one column of rows. */
+export function columnLiteral(rows: ReadonlyArray<readonly FlushValue[]>, column: number, text: boolean): string {
+  let literal = '{';
+  for (let i = 0; i < rows.length; i++)
+    literal += i > 0 ? `,${element(rows[i]?.[column], text)}` : element(rows[i]?.[column], text);
+  return `${literal}}`;
+}
+
+function element(value: FlushValue | undefined, text: boolean): string | number {
+  if (value === null || value === undefined) return 'NULL';
+  if (!text || typeof value === 'number') return value;
+  // Two searches for single characters cost less than one for a pattern.
+  if (value.includes('"') || value.includes('\\')) return `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return `"${value}"`;
 }

@@ -1,6 +1,8 @@
 // Group commit of plain starts: the runs of many callers go in with one insert. Apart from the write lanes, because a start needs no
 // fence: it must work in a process that only enqueues, and in one whose lease is lost. Callers wait for the commit.
+import type { Clock } from '../../kernel/clock.js';
 import type { NewRun } from '../../model/run.js';
+import { repeatOnOutage } from '../repeat-on-outage.js';
 import { isDataError } from '../sql-errors.js';
 import type { RunStore } from './run.store.js';
 
@@ -20,11 +22,11 @@ export class EnqueueLane {
 
   constructor(
     private readonly runs: RunStore,
-    private readonly onInserted: () => void,
+    private readonly clock: Clock,
     private readonly maxOnWire = 2,
   ) {}
 
-  /** Resolves when the run is durable. @throws the database's error; the insert may then be repeated, it is idempotent by run id */
+  /** Resolves when the run is durable. @throws the database's error, of an outage after some seconds; the run may exist all the same */
   insert(run: NewRun): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject });
@@ -56,9 +58,13 @@ export class EnqueueLane {
 
   async #insert(starts: Start[]): Promise<void> {
     try {
-      await this.runs.insertMany(starts.map((start) => start.run));
+      // Once for all of them, and safe: the insert is idempotent by run id.
+      await repeatOnOutage(
+        this.clock,
+        () => this.runs.insertMany(starts.map((start) => start.run)),
+        (cause) => cause as Error,
+      );
       for (const start of starts) start.resolve();
-      this.onInserted();
     } catch (error) {
       // One row that the database refuses must not fail its neighbours; an outage fails them all.
       if (starts.length === 1 || !isDataError(error)) for (const start of starts) start.reject(error);

@@ -15,8 +15,10 @@ insert into ${s}.workflow_status (workflow_id, name, queue, status, priority, ex
 select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
        u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
 from ${UNNEST_RUNS}
-on conflict (workflow_id) do nothing
-returning workflow_id "runId"`;
+on conflict (workflow_id) do nothing`;
+
+/** The same, telling which of them were not there. */
+export const insertRunsReturning = (s: string) => `${insertRuns(s)} returning workflow_id "runId"`;
 
 /** As above under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). */
 export const insertRunsWithIds = (s: string) => `/* run.insertWithIds */

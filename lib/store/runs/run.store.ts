@@ -80,7 +80,7 @@ export class RunStore {
 
   /** As insertMany, under ids that callers chose, in the caller's transaction; waits for other transactions as that one would. */
   async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<string[]> {
-    const rows = await transaction.query<{ runId: string }>(sql.insertRuns(this.#schema), columns(runs));
+    const rows = await transaction.query<{ runId: string }>(sql.insertRunsReturning(this.#schema), columns(runs));
     return rows.map((row) => row.runId);
   }
 
