@@ -55,11 +55,10 @@ class StepExecution {
   /** One function, as few awaits as there are things to wait for: every step of every run passes here. */
   async attempt(): Promise<void> {
     const { frame, operation } = this;
-    for (;;) {
-      const pause = frame.durable() ?? frame.session.leaseHeld();
-      if (pause === undefined) break;
-      await pause;
-    }
+    // Asked once: what other branches of the run write meanwhile is not earlier.
+    const earlier = frame.durable();
+    if (earlier !== undefined) await earlier;
+    for (let held = frame.session.leaseHeld(); held !== undefined; held = frame.session.leaseHeld()) await held;
     if (!frame.isRunning) return;
     if (frame.session.isDraining) {
       operation.state = 'parked';
