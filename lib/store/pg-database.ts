@@ -52,7 +52,7 @@ export class PgDatabase implements Database {
     const result = await pool.query<R>({
       text,
       values: values as unknown[],
-      ...(named && { name: `${this.options.schema}.${name}` }),
+      ...(named && { name }),
     });
     return result.rows;
   }
