@@ -77,5 +77,11 @@ export type { EmbeddedOptions, WorkflowsModuleExtras, WorkflowsModuleOptions } f
 export { UnsupportedDataSourceError } from './store/connection-config.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
-export { DatabaseRefusedError, DatabaseUnavailableError, SchemaNotMigratedError, SchemaTooNewError } from './store/migrator.js';
+export {
+  DatabaseRefusedError,
+  DatabaseUnavailableError,
+  SchemaNotMigratedError,
+  SchemaTooNewError,
+  UnsupportedIsolationError,
+} from './store/migrator.js';
 export { ShuttingDownError } from './store/shutting-down.error.js';

@@ -9,7 +9,8 @@
 //
 // Planner: with a fresh table or stale statistics, a join of unnest with the runs is planned for one row: a nested loop of the arrays
 // with a scan (460 ms for 1,000 rows), kept in the cached plan. So each statement names its rows by `= any (ids)`, which is the
-// primary key whatever the statistics say once sequential scans are off, and joins them by hash, which is linear whatever they say.
+// primary key whatever the statistics say once sequential scans are off, and joins them by hash, which is linear whatever they say. JIT is
+// off too: before Postgres 18 a join method that is off costs so much that every call would be compiled.
 import type { QueryRunner } from 'typeorm';
 import { WorkflowsMigration } from './workflows-migration.js';
 
@@ -37,7 +38,7 @@ create function ${s}.flush(
   move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[],
   out lost uuid[], out flushed_at float8
 ) language plpgsql set search_path = ${s}, pg_temp set enable_seqscan = off set enable_nestloop = off
-  set enable_mergejoin = off as $$
+  set enable_mergejoin = off set jit = off as $$
 declare
   at timestamptz := clock_timestamp();
   not_mine uuid[];
@@ -81,7 +82,9 @@ begin
     select u.run, u.ordinal, u.kind, u.name, u.attempt, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
     from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until)
       u (run, ordinal, kind, name, attempt, delay, wake_until)
-    where u.run <> all (lost)
+    -- a copy of a flush that comes late must not bring back a wait that is over
+    left join lateral (select 1 from operation_outputs o where o.workflow_id = u.run and o.ordinal = u.ordinal limit 1) done (done) on true
+    where u.run <> all (lost) and done.done is null
     -- a later attempt of the same step waits anew; a repeated flush must not prolong what has begun
     on conflict (workflow_id, ordinal) do update set wake_at = excluded.wake_at, attempt = excluded.attempt
       where waits.attempt < excluded.attempt;

@@ -12,7 +12,7 @@ export class Ownership1763700000003 extends WorkflowsMigration {
     // second find nothing. True if this call retired it. 55P03 when a flush holds the fence for long: try again.
     await queryRunner.query(`
 create function ${s}.retire_executor(who uuid, if_expired boolean) returns boolean
-language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' as $$
+language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare expires timestamptz;
 begin
   perform pg_advisory_xact_lock(fence_key(who));
@@ -28,7 +28,7 @@ end $$`);
     // Progress (more recorded operations than at the last rescue) resets the count. Locks: runs, skip locked, index workflow_status_owned.
     await queryRunner.query(`
 create function ${s}.requeue_runs(who uuid, batch_size int, dead_error text, out requeued int, out dead uuid[])
-language plpgsql set search_path = ${s}, pg_temp as $$
+language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 declare rescue boolean;
 begin
   select not e.graceful into rescue from executors e where e.executor_id = who and not e.alive;
@@ -65,7 +65,7 @@ end $$`);
     await queryRunner.query(`
 create function ${s}.cancel_run(run uuid, cancel_error text, if_overdue boolean, who text, action text, why text,
                                 out status_now text, out changed boolean)
-language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' as $$
+language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare owner uuid; r record;
 begin
   changed := false;
@@ -90,7 +90,7 @@ end $$`);
     // Gives back runs that this executor owns but does not hold in memory: a claim whose answer was lost.
     await queryRunner.query(`
 create function ${s}.release_runs(me uuid, run uuid[], token uuid[]) returns int
-language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '2s' set enable_seqscan = off as $$
+language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' set enable_seqscan = off as $$
 declare released int;
 begin
   perform pg_advisory_xact_lock(fence_key(me));
@@ -105,7 +105,7 @@ end $$`);
     await queryRunner.query(`
 create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
                                     input text[], timeout_ms float8[], max_recovery int[], delay float8[])
-returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set lock_timeout = '250ms' as $$
+returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '250ms' as $$
 #variable_conflict use_column
 begin
   return query

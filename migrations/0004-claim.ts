@@ -14,7 +14,7 @@ export class Claim1763700000004 extends WorkflowsMigration {
     // Locks: claimed runs. Indexes: workflow_status_ready, workflow_status_due, then the primary key.
     await queryRunner.query(`
 create function ${s}.claim_runs(me uuid, names text[], max_runs int, max_due int)
-returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp as $$
+returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   perform pg_advisory_xact_lock_shared(fence_key(me));
   perform from executors e where e.executor_id = me and e.alive;
@@ -54,7 +54,7 @@ end $$`);
     // One run that was rescued again and again without progress: it is run alone. Index: workflow_status_suspect.
     await queryRunner.query(`
 create function ${s}.claim_suspect(me uuid, names text[])
-returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp as $$
+returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   perform pg_advisory_xact_lock_shared(fence_key(me));
   perform from executors e where e.executor_id = me and e.alive;

@@ -65,7 +65,7 @@ export class Claimer {
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
     // Taken before the round trip: eager starts must not fill the same slots meanwhile.
-    const runs = await this.#withSlots(limit, () => this.#claimFairly(session, names, limit));
+    const runs = await this.#withSlots(session, limit, () => this.#claimFairly(session, names, limit));
     await this.#execute(session, runs);
     return runs.length;
   }
@@ -101,7 +101,7 @@ export class Claimer {
   }
 
   async #claimSuspect(session: ExecutorSession): Promise<number> {
-    const [run] = await this.#withSlots(1, async () => {
+    const [run] = await this.#withSlots(session, 1, async () => {
       const claimed = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
       return claimed === undefined ? [] : [claimed];
     });
@@ -124,7 +124,6 @@ export class Claimer {
     if (runs.length === 0) return;
     // Only after the claim is committed: the previous owner's last checkpoint is visible now.
     const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
-    for (const { runId } of runs) session.handingOver.add(runId);
     let histories: Awaited<ReturnType<HistoryStore['findHistories']>> | undefined;
     while (histories === undefined && !session.isRetired && !this.#stopped) {
       try {
@@ -158,14 +157,17 @@ export class Claimer {
   }
 
   /** Takes slots for what `claim` may bring and gives back those it did not need. */
-  async #withSlots(limit: number, claim: () => Promise<ClaimedRun[]>): Promise<ClaimedRun[]> {
+  async #withSlots(session: ExecutorSession, limit: number, claim: () => Promise<ClaimedRun[]>): Promise<ClaimedRun[]> {
     this.slots.take(limit);
+    session.claimsInFlight++;
     let unused = limit;
     try {
       const runs = await claim();
       unused -= runs.length;
+      for (const { runId } of runs) session.handingOver.add(runId);
       return runs;
     } finally {
+      session.claimsInFlight--;
       this.slots.free(unused);
     }
   }

@@ -8,6 +8,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
+import { isLockTimeout } from '../store/sql-errors.js';
 
 const BATCH = 500;
 /** After an outage all leases look expired: the living get this long to renew theirs before anybody judges. */
@@ -39,8 +40,13 @@ export class LeaseRescuer {
   async #retireExpired(): Promise<void> {
     // A process may find its own lease expired: it renews it or is replaced, but does not rescue itself.
     for (const executorId of await this.executors.listExpired(this.ownExecutorId() ?? null)) {
-      if (await this.executors.retire(executorId, { ifExpired: true }))
-        this.logger.warn(`executor ${executorId} lost its lease and is retired`);
+      try {
+        if (await this.executors.retire(executorId, { ifExpired: true }))
+          this.logger.warn(`executor ${executorId} lost its lease and is retired`);
+      } catch (error) {
+        // Its fence is busy: it may not be that dead. The next sweep tries again; the others need not wait for it.
+        if (!isLockTimeout(error)) throw error;
+      }
     }
   }
 

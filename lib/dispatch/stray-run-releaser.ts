@@ -22,6 +22,11 @@ export class StrayRunReleaser {
   async runOnce(): Promise<number> {
     const { session } = this.host;
     if (session === undefined) return 0;
+    if (session.claimsInFlight > 0) {
+      // It may be its answer that is only late.
+      this.#seen.clear();
+      return 0;
+    }
     const owned = await this.claims.listOwned(session.executorId, SETTLED_MS);
     const strays = owned.filter(
       ({ runId, token }) => session.frames.get(runId)?.token !== token && !session.handingOver.has(runId),

@@ -19,6 +19,8 @@ export class ExecutorSession {
   readonly frames = new Map<string, HeldRun>();
   /** Runs that are ours but have no frame yet: claimed and waiting for their history, or an eager insert on the wire. */
   readonly handingOver = new Set<string>();
+  /** Claims that may still answer: what they took looks like a stray until then. */
+  claimsInFlight = 0;
   lanes: readonly WriteLane[] = [];
   #deadlineMonotonic = Number.NEGATIVE_INFINITY;
   #deadlineWall = Number.NEGATIVE_INFINITY;

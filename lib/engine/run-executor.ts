@@ -123,7 +123,9 @@ export class RunExecutor implements FrameEnd {
     frame.leave('settled', () => error);
     // Written on behalf of the run, not of the frame, whose writes the lane may refuse from now on.
     const text = storedErrorText(error);
-    frame.session.laneOf(frame.runId).write(
+    const lane = frame.session.laneOf(frame.runId);
+    lane.forget(frame);
+    lane.write(
       {
         runId: frame.runId,
         token: frame.token,

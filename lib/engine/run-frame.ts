@@ -114,13 +114,12 @@ export class RunFrame implements WriteOwner, Deliverable {
   /** A value made once and recorded; handed over synchronously. */
   value<T>(name: string, make: () => T): T {
     const ordinal = this.#nextOrdinal++;
+    const matches = this.#matchesRecord({ ordinal, kind: 'value', name });
     const recorded = this.log.at(ordinal);
-    if (recorded !== undefined) {
-      this.#matchesRecord({ ordinal, kind: 'value', name });
-      return this.#readRecord(recorded.output) as T;
-    }
+    if (matches && recorded !== undefined) return this.#readRecord(recorded.output) as T;
     const value = make();
-    if (this.isRunning) this.write('op', [ordinal, null, 'value', name, this.services.serializer.serialize(value), null, 1, 0]);
+    if (matches && this.isRunning)
+      this.write('op', [ordinal, null, 'value', name, this.services.serializer.serialize(value), null, 1, 0]);
     return value;
   }
 

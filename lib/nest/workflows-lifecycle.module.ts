@@ -48,12 +48,12 @@ class WorkflowsLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnA
     const { runtime } = this.#find();
     // The host's registry, so that the tick is seen with the host's other intervals; one of our own if there is none.
     this.#schedule = findOptional<SchedulerRegistry>(this.moduleRef, SchedulerRegistry) ?? new SchedulerRegistry();
-    if (this.#schedule.doesExist('interval', this.#tickName)) throw new TickNameTakenError(this.#tickName);
     try {
+      if (this.#schedule.doesExist('interval', this.#tickName)) throw new TickNameTakenError(this.#tickName);
       await runtime.start();
     } catch (error) {
-      // Nobody closes an application that did not boot.
-      await runtime.close();
+      // Nobody closes an application that did not boot: not this runtime, and not those that have started before it.
+      await Promise.all(this.#allRuntimes().map((each) => each.close()));
       throw error;
     }
     const tick = runtime.startTicking();
@@ -75,6 +75,13 @@ class WorkflowsLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnA
 
   get #tickName(): string {
     return `workflows:${this.#find().options.schema}:tick`;
+  }
+
+  #allRuntimes(): WorkflowsRuntime[] {
+    return [...this.modules.values()].flatMap((module) => {
+      const runtime = module.providers.get(WORKFLOWS_RUNTIME)?.instance as WorkflowsRuntime | undefined;
+      return runtime ? [runtime] : [];
+    });
   }
 
   #tryFind(): { runtime: WorkflowsRuntime; options: ResolvedOptions } | undefined {

@@ -38,6 +38,7 @@ import { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import { RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
 import { ShuttingDownError } from '../store/shutting-down.error.js';
+import { isLockTimeout } from '../store/sql-errors.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 export class WorkflowsRuntime {
@@ -232,10 +233,18 @@ export class WorkflowsRuntime {
       this.logger.warn(`${frames.size} runs did not come to rest within shutdownTimeout; they go back to the queue`);
   }
 
+  #retireOnce(executorId: string): Promise<boolean> {
+    return this.#executors.retire(executorId, { ifExpired: false });
+  }
+
   /** Hands back what is left. A database that is gone does it by the lease. */
   async #retire(executorId: string, abandon: () => void): Promise<void> {
     try {
-      const retired = await this.#executors.retire(executorId, { ifExpired: false });
+      const retired = await this.#retireOnce(executorId).catch((error) => {
+        // A flush held the fence for long; the drained lanes are quiet now.
+        if (isLockTimeout(error)) return this.#retireOnce(executorId);
+        throw error;
+      });
       abandon();
       if (retired && (await this.#rescuer.requeue(executorId)) > 0) this.#notifier.tell('work');
       this.#notifier.tell('hello');

@@ -56,6 +56,18 @@ export class DatabaseRefusedError extends WorkflowsError {
   }
 }
 
+/** The fence reads under a lock what others committed before; above READ COMMITTED it would read an older snapshot. */
+export class UnsupportedIsolationError extends WorkflowsError {
+  constructor(found: string) {
+    super(
+      'UnsupportedIsolationError',
+      'UNSUPPORTED_ISOLATION',
+      `The connection's default_transaction_isolation is "${found}"; workflows need "read committed". Set it for the role, the database or in the connection options.`,
+      { details: { found } },
+    );
+  }
+}
+
 export interface MigratorOptions {
   connection: pg.ClientConfig;
   schema: string;
@@ -115,6 +127,8 @@ async function currentVersion({ connection, schema }: MigratorOptions, timeoutMs
   client.on('error', () => undefined);
   await client.connect();
   try {
+    const isolation = await client.query(`/* isolation */ select current_setting('default_transaction_isolation') "level"`);
+    if (isolation.rows[0]?.level !== 'read committed') throw new UnsupportedIsolationError(String(isolation.rows[0]?.level));
     const { rows } = await client.query(
       `/* schema.version */ select coalesce(max(version), 0) "version" from "${schema}".schema_migrations`,
     );

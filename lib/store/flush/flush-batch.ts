@@ -50,6 +50,8 @@ export class FlushBatch {
       const { owners, values: rows } = this.#parts.move;
       const earlier = this.#moves.get(owner.runId);
       if (earlier !== undefined) {
+        // RUNNING is told lazily, so it may come after what it leads to.
+        if (values[0] === 'RUNNING') return;
         // Whoever speaks last for the run answers for the row: the first may be dropped when its data was refused.
         owners[earlier] = owner;
         rows[earlier] = values;

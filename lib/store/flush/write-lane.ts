@@ -89,6 +89,11 @@ export class WriteLane {
     if (!this.#lazyTimer) this.#armLazy();
   }
 
+  /** Its lazy write is not needed any more: somebody else speaks for the run. */
+  forget(owner: WriteOwner): void {
+    this.#lazy.delete(owner);
+  }
+
   #armLazy(): void {
     this.#lazyTimer = true;
     this.clock.setTimer(LAZY_MS, () => {
