@@ -1,42 +1,15 @@
 // TypeORM entities of the library's tables, for the host to read and join; the library itself writes by hand-written SQL. None of them
 // takes part in `synchronize`. Bound to a schema by workflows-entities.ts.
 import type { EntitySchemaOptions } from 'typeorm';
-import type { OperationKind } from '../../model/operation.js';
-import type { RunAttributes, RunStatus } from '../../model/run.js';
+import type { RecordedOperation } from '../../model/operation.js';
+import type { RunRecord } from '../../model/run.js';
 
 /** Table `workflow_status`. Payload columns hold the serialised text. */
-export interface RunEntity {
-  runId: string;
-  workflowName: string;
-  queue: string;
-  status: RunStatus;
-  priority: number;
-  externalId: string | null;
-  attributes: RunAttributes | null;
-  input: string | null;
-  output: string | null;
-  error: string | null;
-  timeoutMs: number | null;
-  deadlineAt: Date | null;
-  wakeAt: Date | null;
-  claimedBy: string | null;
-  recoveryAttempts: number;
-  maxRecoveryAttempts: number;
-  createdAt: Date;
-  startedAt: Date | null;
-  completedAt: Date | null;
-}
+export type RunEntity = RunRecord;
 
 /** Table `operation_outputs`: one row per recorded operation of a run. */
-export interface OperationEntity {
+export interface OperationEntity extends RecordedOperation {
   runId: string;
-  ordinal: number;
-  seq: number | null;
-  kind: OperationKind;
-  name: string;
-  output: string | null;
-  error: string | null;
-  attempts: number;
   startedAt: Date;
   completedAt: Date;
 }
