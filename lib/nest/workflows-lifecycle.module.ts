@@ -13,6 +13,7 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import { closeRuntimes } from './close-runtimes.js';
 import { findOptional } from './find-provider.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { WORKFLOWS_OPTIONS, WORKFLOWS_RUNTIME } from './workflows.tokens.js';
@@ -52,8 +53,7 @@ class WorkflowsLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnA
       if (this.#schedule.doesExist('interval', this.#tickName)) throw new TickNameTakenError(this.#tickName);
       await runtime.start();
     } catch (error) {
-      // Nobody closes an application that did not boot: not this runtime, and not those that have started before it.
-      await Promise.all(this.#allRuntimes().map((each) => each.close()));
+      await closeRuntimes(this.modules);
       throw error;
     }
     const tick = runtime.startTicking();
@@ -75,13 +75,6 @@ class WorkflowsLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnA
 
   get #tickName(): string {
     return `workflows:${this.#find().options.schema}:tick`;
-  }
-
-  #allRuntimes(): WorkflowsRuntime[] {
-    return [...this.modules.values()].flatMap((module) => {
-      const runtime = module.providers.get(WORKFLOWS_RUNTIME)?.instance as WorkflowsRuntime | undefined;
-      return runtime ? [runtime] : [];
-    });
   }
 
   #tryFind(): { runtime: WorkflowsRuntime; options: ResolvedOptions } | undefined {

@@ -16,6 +16,7 @@ import { WorkflowService } from '../client/workflow.service.js';
 import { WorkflowContext } from '../client/workflow-context.js';
 import { systemClock } from '../kernel/clock.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import { closeRuntimes } from './close-runtimes.js';
 import { dataSourceToken } from './data-source-token.js';
 import { awaitProvider } from './find-provider.js';
 import { checkAsyncOptions, splitExtras } from './module-extras.js';
@@ -99,8 +100,7 @@ export class WorkflowsModule implements OnModuleInit {
     try {
       new WorkflowExplorer(this.discovery, this.scanner, registry, binding, this.#belongs()).explore();
     } catch (error) {
-      // Nobody closes an application that did not boot.
-      await this.runtime.close();
+      await closeRuntimes(this.modules);
       throw error;
     }
     // Hooks may await runs before this process takes part.
