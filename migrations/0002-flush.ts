@@ -22,6 +22,14 @@ export class Flush1763700000002 extends WorkflowsMigration {
     await queryRunner.query(`
 create function ${s}.fence_key(executor uuid) returns bigint language sql immutable parallel safe
 return hashtextextended(executor::text, 7)`);
+    // Takes it, shared, for this transaction; then, in a later snapshot, tells whether the executor is alive. From there on to the commit
+    // nobody can retire it, nor change the owner of one of its runs.
+    await queryRunner.query(`
+create function ${s}.take_fence(me uuid) returns boolean language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared(${s}.fence_key(me));
+  return exists (select from ${s}.executors e where e.executor_id = me and e.alive);
+end $$`);
     await queryRunner.query(`
 create function ${s}.flush(
   me uuid,
@@ -43,9 +51,7 @@ declare
   at timestamptz := clock_timestamp();
   not_mine uuid[];
 begin
-  perform pg_advisory_xact_lock_shared(fence_key(me));
-  perform from executors e where e.executor_id = me and e.alive;
-  if not found then
+  if not take_fence(me) then
     raise exception 'executor % is retired', me using errcode = 'WF001';
   end if;
   lost := '{}';
@@ -148,6 +154,7 @@ end $$`);
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
     await queryRunner.query(`drop function ${s}.flush`);
+    await queryRunner.query(`drop function ${s}.take_fence`);
     await queryRunner.query(`drop function ${s}.fence_key`);
   }
 }

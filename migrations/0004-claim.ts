@@ -16,9 +16,7 @@ export class Claim1763700000004 extends WorkflowsMigration {
 create function ${s}.claim_runs(me uuid, names text[], max_runs int, max_due int)
 returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
-  perform pg_advisory_xact_lock_shared(fence_key(me));
-  perform from executors e where e.executor_id = me and e.alive;
-  if not found then return; end if;
+  if not take_fence(me) then return; end if;
   return query execute $claim$
 with due_quota as materialized (
   select c.name, count(*) wanted from (
@@ -56,9 +54,7 @@ end $$`);
 create function ${s}.claim_suspect(me uuid, names text[])
 returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
-  perform pg_advisory_xact_lock_shared(fence_key(me));
-  perform from executors e where e.executor_id = me and e.alive;
-  if not found then return; end if;
+  if not take_fence(me) then return; end if;
   return query execute $claim$
 with suspect as materialized (
   select r.workflow_id from workflow_status r

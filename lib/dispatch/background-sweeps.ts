@@ -1,7 +1,9 @@
 // What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, outcomes. Each part fails by itself and is
-// tried again at the next tick; one round is under way at a time.
+// tried again at the next tick; one round is under way at a time. Rescue has a timer too, for the moment at which the next lease of
+// somebody else is over: a takeover does not wait for the tick.
 
 import type { RunOutcomes } from '../engine/run-outcomes.js';
+import type { Clock, Timer } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
 import type { Claimer } from './claimer.js';
@@ -34,10 +36,13 @@ export class BackgroundSweeps {
   #rounds = 0;
   #failing = new Set<string>();
   #lookingForLost?: Promise<void>;
+  #rescuing?: Promise<void>;
+  #leaseTimer?: Timer;
   #stopped = false;
 
   constructor(
     private readonly parts: SweepParts,
+    private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
   ) {}
 
@@ -65,13 +70,14 @@ export class BackgroundSweeps {
   /** Resolves when the round under way is over. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#round, this.#lookingForLost]);
+    this.#leaseTimer?.cancel();
+    await Promise.all([this.#round, this.#lookingForLost, this.#rescuing]);
   }
 
   async #sweep(): Promise<void> {
-    const { host, claimer, rescuer, deadlines, lostRuns, strays, outcomes, executors, others } = this.parts;
+    const { host, claimer, deadlines, lostRuns, strays, outcomes, executors, others } = this.parts;
     const { session } = host;
-    await this.#try('rescue', () => rescuer.runOnce());
+    await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());
     await this.#try('look for lost runs', () => lostRuns.runOnce());
     if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, 1 / (others() + 1)));
@@ -79,6 +85,17 @@ export class BackgroundSweeps {
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
     if (this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
+  }
+
+  #rescue(): Promise<void> {
+    const { rescuer } = this.parts;
+    this.#rescuing ??= this.#try('rescue', () => rescuer.runOnce()).finally(() => {
+      this.#rescuing = undefined;
+      this.#leaseTimer?.cancel();
+      const { dueInMs } = rescuer;
+      if (!this.#stopped && dueInMs !== undefined) this.#leaseTimer = this.clock.setTimer(dueInMs, () => void this.#rescue());
+    });
+    return this.#rescuing;
   }
 
   async #try(what: string, work: () => Promise<unknown>): Promise<void> {

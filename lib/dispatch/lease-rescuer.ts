@@ -11,11 +11,14 @@ import type { ExecutorStore } from '../store/executors/executor.store.js';
 import { isLockTimeout } from '../store/sql-errors.js';
 
 const BATCH = 500;
+/** Looking a moment too early would cost a look more. */
+const AFTER_EXPIRY_MS = 5;
 /** After an outage all leases look expired: the living get this long to renew theirs before anybody judges. */
 const GRACE_AFTER_OUTAGE_MS = 2_000;
 
 export class LeaseRescuer {
   #graceUntil = Number.NEGATIVE_INFINITY;
+  #nextExpiryMs?: number;
 
   constructor(
     private readonly executors: ExecutorStore,
@@ -26,8 +29,14 @@ export class LeaseRescuer {
     private readonly onRescued: () => void,
   ) {}
 
+  /** How long after the last sweep another lease may be over, if nobody renews it; undefined: there is no other. */
+  get dueInMs(): number | undefined {
+    return this.#nextExpiryMs;
+  }
+
   /** One sweep. Returns how many runs it re-queued. @throws the database's error; the next sweep goes on */
   async runOnce(): Promise<number> {
+    this.#nextExpiryMs = undefined;
     try {
       if (this.clock.monotonic() >= this.#graceUntil) await this.#retireExpired();
       return await this.#requeueAll();
@@ -39,7 +48,11 @@ export class LeaseRescuer {
 
   async #retireExpired(): Promise<void> {
     // A process may find its own lease expired: it renews it or is replaced, but does not rescue itself.
-    for (const executorId of await this.executors.listExpired(this.ownExecutorId() ?? null)) {
+    const leases = await this.executors.listLeases(this.ownExecutorId() ?? null);
+    const next = leases.find(({ leftMs }) => leftMs >= 0);
+    this.#nextExpiryMs = next && next.leftMs + AFTER_EXPIRY_MS;
+    for (const { executorId, leftMs } of leases) {
+      if (leftMs >= 0) break;
       try {
         if (await this.executors.retire(executorId, { ifExpired: true }))
           this.logger.warn(`executor ${executorId} lost its lease and is retired`);

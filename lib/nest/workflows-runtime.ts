@@ -140,6 +140,7 @@ export class WorkflowsRuntime {
         deadlines: new DeadlineSweeper(runs, logger, ended),
         others: () => notifier.others,
       },
+      clock,
       logger,
     );
     this.reader = new RunReader(runs, histories, serializer);

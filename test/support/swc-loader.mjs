@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 import jestConfig from '../../jest.config.mjs';
+import { patchSource } from '../faults/patches/source-patches.mjs';
 
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
@@ -22,7 +23,7 @@ export async function resolve(specifier, context, nextResolve) {
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context);
   const filename = fileURLToPath(url);
-  const { code } = await transform(await readFile(filename, 'utf8'), {
+  const { code } = await transform(patchSource(filename, await readFile(filename, 'utf8')), {
     ...swcOptions,
     filename,
     swcrc: false,

@@ -1,6 +1,6 @@
 // Executors and their leases. The lease stands in a row of its own: a renewal never waits for a flush, which locks the executor row.
 import type { ExecutorInfo } from '../../model/executor.js';
-import type { Database } from '../database.js';
+import type { Database, Row } from '../database.js';
 
 export interface Renewal {
   /** False: the executor was retired; nothing it holds is its own any more. */
@@ -9,6 +9,12 @@ export interface Renewal {
   others: number;
   /** ms since the epoch, database clock. */
   databaseNow: number;
+}
+
+export interface Lease {
+  executorId: string;
+  /** Negative: it is over. */
+  leftMs: number;
 }
 
 export interface RequeueResult {
@@ -62,14 +68,15 @@ export class ExecutorStore {
     return rows[0]?.retired ?? false;
   }
 
-  async listExpired(exceptExecutorId: string | null): Promise<string[]> {
-    const rows = await this.database.query<{ executorId: string }>(
-      `/* lease.listExpired */ select executor_id "executorId" from ${this.#schema}.executor_leases
-      where lease_expires_at < clock_timestamp() and executor_id is distinct from $1::uuid`,
+  /** The leases of all others, the one that ends first in front. One row per process; no index needed. */
+  async listLeases(exceptExecutorId: string | null): Promise<Lease[]> {
+    return this.database.query<Lease & Row>(
+      `/* lease.list */ select executor_id "executorId",
+        extract(epoch from lease_expires_at - clock_timestamp())::float8 * 1000 "leftMs"
+      from ${this.#schema}.executor_leases where executor_id is distinct from $1::uuid order by lease_expires_at`,
       [exceptExecutorId],
-      { name: 'lease.listExpired', vital: true },
+      { name: 'lease.list', vital: true },
     );
-    return rows.map((row) => row.executorId);
   }
 
   /** Retired, but not all of their runs are known to be re-queued. */

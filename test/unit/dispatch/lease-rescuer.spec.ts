@@ -9,9 +9,9 @@ describe('a lease rescuer', () => {
     const retired: string[] = [];
     let away = true;
     const store = {
-      listExpired: async () => {
+      listLeases: async () => {
         if (away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-        return ['other'];
+        return [{ executorId: 'other', leftMs: -1 }];
       },
       listUncleared: async () => [],
       retire: async (executorId: string) => {
@@ -37,10 +37,40 @@ describe('a lease rescuer', () => {
     expect(retired).toEqual(['other']);
   });
 
+  it('tells when the next lease may be over, so that a takeover need not wait for the tick', async () => {
+    let leases = [
+      { executorId: 'dead', leftMs: -1 },
+      { executorId: 'first', leftMs: 400 },
+      { executorId: 'second', leftMs: 900 },
+    ];
+    const store = {
+      listLeases: async () => leases,
+      listUncleared: async () => [],
+      retire: async () => true,
+    } as unknown as ExecutorStore;
+    const clock = { now: () => 0, monotonic: () => 0, setTimer: () => ({ cancel: () => undefined }) };
+    const rescuer = new LeaseRescuer(
+      store,
+      () => 'self',
+      clock,
+      silent,
+      () => undefined,
+    );
+    await rescuer.runOnce();
+    expect(rescuer.dueInMs).toBeGreaterThanOrEqual(400);
+    expect(rescuer.dueInMs).toBeLessThan(450);
+    leases = [];
+    await rescuer.runOnce();
+    expect(rescuer.dueInMs).toBeUndefined();
+  });
+
   it('goes on with the next executor when the fence of one is busy, and does not take it for an outage', async () => {
     const retired: string[] = [];
     const store = {
-      listExpired: async () => ['busy', 'dead'],
+      listLeases: async () => [
+        { executorId: 'busy', leftMs: -2 },
+        { executorId: 'dead', leftMs: -1 },
+      ],
       listUncleared: async () => [],
       retire: async (executorId: string) => {
         if (executorId === 'busy') throw Object.assign(new Error('lock timeout'), { code: '55P03' });
