@@ -13,6 +13,11 @@ interface Pair {
   server: Socket;
   /** The answer under way is thrown away, then the connection. */
   swallow: boolean;
+  listens: boolean;
+  /** Half-open: nothing gets through any more. */
+  muted: boolean;
+  /** On the way to the server, and to the client, while there is latency. */
+  travelling: [Buffer[], Buffer[]];
 }
 
 export class TcpProxy {
@@ -23,9 +28,14 @@ export class TcpProxy {
   accepted = 0;
   /** Bytes from clients that got lost while it was muted. */
   dropped = 0;
+  /** Answers that `loseAnswers` has thrown away. */
+  lostAnswers = 0;
+  /** ms that the next bytes take, each way. */
+  latencyMs?: () => number;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   #swallowed?: { needle: string; times: number; onSwallowed: () => void };
+  #loses?: (message: Buffer) => boolean;
 
   private constructor(private readonly target: URL) {
     this.#listener = createServer((client) => this.#accept(client));
@@ -70,6 +80,19 @@ export class TcpProxy {
     });
   }
 
+  /** As `swallowAnswerTo`, for every message that `loses` accepts, until it is called without one. */
+  loseAnswers(loses?: (message: Buffer) => boolean): void {
+    this.#loses = loses;
+  }
+
+  /** The connections that LISTEN now become half-open: nothing gets through any more, and nobody is told. New ones work. */
+  muteListeners(): number {
+    let muted = 0;
+    for (const pair of this.#pairs) if (pair.listens && !pair.muted) muted++;
+    for (const pair of this.#pairs) pair.muted ||= pair.listens;
+    return muted;
+  }
+
   async close(): Promise<void> {
     for (const pair of this.#pairs) this.#reset(pair);
     this.#listener.close();
@@ -85,23 +108,38 @@ export class TcpProxy {
     }
     const server = openSocket({ host: this.target.hostname, port: Number(this.target.port || 5432) });
     server.on('error', () => undefined);
-    const pair: Pair = { client, server, swallow: false };
+    const pair: Pair = { client, server, swallow: false, listens: false, muted: false, travelling: [[], []] };
     this.#pairs.add(pair);
     client.on('data', (data) => {
-      if (this.mode === 'mute') {
+      if (this.mode === 'mute' || pair.muted) {
         this.dropped += data.length;
         return;
       }
+      pair.listens ||= data.includes('listen "');
       if (this.#swallowed !== undefined && data.includes(this.#swallowed.needle)) pair.swallow = true;
-      server.write(data);
+      pair.swallow ||= this.#loses?.(data) ?? false;
+      this.#send(pair, 0, server, data);
     });
     server.on('data', (data) => {
-      if (this.mode === 'mute') return;
+      if (this.mode === 'mute' || pair.muted) return;
       if (pair.swallow) this.#answerSwallowed(pair, data);
-      else client.write(data);
+      else this.#send(pair, 1, client, data);
     });
     client.on('close', () => this.#reset(pair));
     server.on('close', () => this.#reset(pair));
+  }
+
+  #send(pair: Pair, way: 0 | 1, to: Socket, data: Buffer): void {
+    if (this.latencyMs === undefined) {
+      to.write(data);
+      return;
+    }
+    // Whichever timer fires first takes what was sent first.
+    pair.travelling[way].push(data);
+    setTimeout(() => {
+      const first = pair.travelling[way].shift();
+      if (first !== undefined && !to.destroyed) to.write(first);
+    }, this.latencyMs());
   }
 
   #answerSwallowed(pair: Pair, data: Buffer): void {
@@ -109,6 +147,7 @@ export class TcpProxy {
     const end = Buffer.from([0x5a, 0, 0, 0, 5]);
     if (!data.includes(end)) return;
     this.#reset(pair);
+    this.lostAnswers++;
     if (this.#swallowed !== undefined && --this.#swallowed.times === 0) {
       const { onSwallowed } = this.#swallowed;
       this.#swallowed = undefined;

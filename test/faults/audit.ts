@@ -1,0 +1,73 @@
+// What the database itself saw: triggers of the test schema that log every change of ownership and status, every checkpoint with the token
+// that was the run's at that moment, and every attempt to change what is recorded. The library knows nothing of them.
+import type pg from 'pg';
+
+export interface OwnershipRow {
+  at: number;
+  run: string;
+  workflow: string;
+  status: string;
+  owner: string | null;
+  token: string | null;
+}
+
+export interface CheckpointRow {
+  at: number;
+  run: string;
+  ordinal: number;
+  kind: string;
+  name: string;
+  output: string | null;
+  /** Of the run, read in the transaction of the checkpoint. */
+  token: string | null;
+  /** Of the wait that this outcome ends. */
+  wakeAt: number | null;
+}
+
+export interface Audit {
+  ownership: OwnershipRow[];
+  checkpoints: CheckpointRow[];
+  /** Rows of operation_outputs that were changed or deleted. */
+  rewritten: string[];
+  runs: Array<{ run: string; workflow: string; status: string; output: string | null; error: string | null }>;
+  executors: Array<{ executor: string; pid: number; retiredAt: number | null }>;
+}
+
+export async function installAudit(pool: pg.Pool, s: string): Promise<void> {
+  await pool.query(`
+    create table ${s}.audit_ownership (id bigserial, at timestamptz default clock_timestamp(), run uuid, workflow text, status text, owner uuid, token uuid);
+    create table ${s}.audit_checkpoint (id bigserial, at timestamptz default clock_timestamp(), run uuid, ordinal int, kind text, name text,
+      output text, token uuid, wake_at timestamptz);
+    create table ${s}.audit_rewritten (what text);
+    create function ${s}.audit_run() returns trigger language plpgsql set search_path = ${s} as $$ begin
+      insert into audit_ownership (run, workflow, status, owner, token)
+      values (new.workflow_id, new.name, new.status, new.claimed_by, new.claim_token);
+      return null; end $$;
+    create function ${s}.audit_operation() returns trigger language plpgsql set search_path = ${s} as $$ begin
+      if tg_op = 'INSERT' then
+        insert into audit_checkpoint (run, ordinal, kind, name, output, token, wake_at)
+        select new.workflow_id, new.ordinal, new.kind, new.name, new.output,
+          (select claim_token from workflow_status r where r.workflow_id = new.workflow_id),
+          (select wake_at from waits w where w.workflow_id = new.workflow_id and w.ordinal = new.ordinal and w.kind = 'sleep');
+      else
+        insert into audit_rewritten values (format('%s %s of run %s', tg_op, old.ordinal, old.workflow_id));
+      end if;
+      return null; end $$;
+    create trigger audit_run after insert or update on ${s}.workflow_status for each row execute function ${s}.audit_run();
+    create trigger audit_operation after insert or update or delete on ${s}.operation_outputs for each row execute function ${s}.audit_operation();`);
+}
+
+const ms = (column: string) => `extract(epoch from ${column})::float8 * 1000`;
+
+export async function readAudit(pool: pg.Pool): Promise<Audit> {
+  const rows = async <R extends pg.QueryResultRow>(sql: string): Promise<R[]> => (await pool.query<R>(sql)).rows;
+  return {
+    ownership: await rows(`select ${ms('at')} "at", run, workflow, status, owner, token from audit_ownership order by id`),
+    checkpoints: await rows(
+      `select ${ms('at')} "at", run, ordinal, kind, name, output, token, ${ms('wake_at')} "wakeAt" from audit_checkpoint order by id`,
+    ),
+    rewritten: (await rows<{ what: string }>('select what from audit_rewritten')).map((row) => row.what),
+    runs: await rows('select workflow_id run, name workflow, status, output, error from workflow_status'),
+    executors: await rows(`select executor_id executor, pid, ${ms('retired_at')} "retiredAt" from executors`),
+  };
+}

@@ -1,0 +1,163 @@
+// A schema with its audit, a ledger, worker processes, and a client that starts runs and executes none: what every fault run is made of.
+
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { WorkflowsModuleOptions } from '../../lib/index.js';
+import { ChildScript } from '../support/child-process.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { createTestSchema, type TestSchema } from '../support/test-database.js';
+import { startApp, type WorkflowApp } from '../support/workflow-app.js';
+import { type Audit, installAudit, readAudit } from './audit.js';
+import { type Checked, check } from './checker.js';
+import { Ledger, type LedgerLine } from './ledger.js';
+import type { WorkerConfig } from './worker.js';
+import { MIX, Workload } from './workload.js';
+
+export const LEASE_MS = 3_000;
+
+export interface WorkerOptions {
+  /** By way of a proxy. */
+  url?: string;
+  module?: WorkflowsModuleOptions;
+  starts?: WorkerConfig['starts'];
+  clockJumpsMs?: number;
+  /** CRASH_AT, CRASH_SOON_AT, STOP_AT, BLOCK_AT: see fault-action.ts. */
+  faults?: Record<string, string>;
+  /** It may end by itself. */
+  mortal?: boolean;
+}
+
+export class FaultCluster {
+  readonly ledger = Ledger.create();
+  readonly workers = new Set<ChildScript>();
+  /** Processes that ended though nobody killed them. */
+  readonly unexpectedEnds: string[] = [];
+  readonly #acknowledged: string[] = [];
+  readonly #doomed = new Set<ChildScript>();
+  readonly #proxies: TcpProxy[] = [];
+  #runs = 0;
+
+  private constructor(
+    readonly schema: TestSchema,
+    readonly client: WorkflowApp,
+  ) {}
+
+  static async create(): Promise<FaultCluster> {
+    const schema = await createTestSchema();
+    const client = await startApp(schema, {
+      providers: [{ provide: Ledger, useValue: undefined }, Workload],
+      workflowsOptions: { role: 'client', tickInterval: '200ms' },
+    });
+    await installAudit(schema.pool, schema.schema);
+    // Postgres itself is restarted under it.
+    schema.pool.on('error', () => undefined);
+    return new FaultCluster(schema, client);
+  }
+
+  /** Resolves when it is ready, unless it is to die before that. */
+  async startWorker(options: WorkerOptions = {}): Promise<ChildScript> {
+    const worker = this.spawnWorker(options);
+    const ready = worker.waitForLine('ready', { timeout: 60_000 });
+    await (options.mortal ? Promise.race([ready.catch(() => undefined), worker.exit]) : ready);
+    return worker;
+  }
+
+  spawnWorker({ url, module, starts, clockJumpsMs, faults, mortal = false }: WorkerOptions = {}): ChildScript {
+    const target = new URL(url ?? this.schema.url);
+    target.searchParams.set('application_name', this.workerConnections);
+    const config: WorkerConfig = {
+      ledger: this.ledger.folder,
+      starts,
+      clockJumpsMs,
+      options: {
+        url: target.href,
+        schema: this.schema.schema,
+        leaseDuration: LEASE_MS,
+        suspendAfter: 100,
+        poolSize: 2,
+        maxConcurrentRuns: 300,
+        ...module,
+      },
+    };
+    const worker = new ChildScript(join(import.meta.dirname, 'worker.ts'), {
+      args: [JSON.stringify(config)],
+      env: faults === undefined ? {} : { FAULT_POINTS: '1', ...faults },
+    });
+    this.workers.add(worker);
+    void worker.exit.then(({ code, signal }) => {
+      this.workers.delete(worker);
+      if (!this.#doomed.has(worker) && !mortal)
+        this.unexpectedEnds.push(`pid ${worker.pid}: ${code ?? signal}\n${worker.stderr}`);
+    });
+    return worker;
+  }
+
+  /** SIGKILL; resolves with the ms since the epoch at which the process is gone. */
+  async kill(worker: ChildScript): Promise<number> {
+    this.#doomed.add(worker);
+    worker.kill('SIGKILL');
+    await worker.exit;
+    return Date.now();
+  }
+
+  get workerConnections(): string {
+    return `worker:${this.schema.schema}`;
+  }
+
+  /** Between whoever is given its url and the database; closed with the cluster. */
+  async openProxy(): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start(this.schema.url);
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  /** Mixed runs whose bodies take about so many ms; acknowledged when this resolves. */
+  async start(count: number, ms: number, names: readonly string[] = MIX): Promise<string[]> {
+    const byName = new Map<string, Array<{ args: [number] }>>();
+    for (let i = 0; i < count; i++) {
+      const name = names[(this.#runs + i) % names.length] as string;
+      if (!byName.has(name)) byName.set(name, []);
+      byName.get(name)?.push({ args: [ms + (i % 7)] });
+    }
+    this.#runs += count;
+    const started = await Promise.all([...byName].map(([name, items]) => this.client.workflows.startMany(name, items)));
+    const runIds = started.flat().map((run) => run.runId);
+    this.#acknowledged.push(...runIds);
+    return runIds;
+  }
+
+  /** Acknowledged to this process, or to a worker that started it. */
+  acknowledged(ledger: readonly LedgerLine[]): string[] {
+    return [...this.#acknowledged, ...ledger.flatMap((line) => (line.kind === 'started' ? [line.run] : []))];
+  }
+
+  async unfinished(): Promise<number> {
+    const { rows } = await this.schema.pool.query('select count(*)::int n from workflow_status where completed_at is null');
+    return rows[0].n;
+  }
+
+  /** Resolves with the ms it took until every run was over; with undefined when they were not in time. */
+  async untilAllOver(timeoutMs: number): Promise<number | undefined> {
+    const began = performance.now();
+    while (performance.now() - began < timeoutMs) {
+      if ((await this.unfinished().catch(() => 1)) === 0) return performance.now() - began;
+      await pause(50);
+    }
+    return undefined;
+  }
+
+  async examine(): Promise<{ audit: Audit; ledger: LedgerLine[]; checked: Checked }> {
+    const audit = await readAudit(this.schema.pool);
+    const ledger = this.ledger.read();
+    return { audit, ledger, checked: check(audit, ledger, this.acknowledged(ledger)) };
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) this.#doomed.add(worker);
+    await Promise.all([...this.workers].map((worker) => worker.dispose()));
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    await this.client.close();
+    await this.schema.dispose();
+    this.ledger.dispose();
+  }
+}

@@ -1,0 +1,91 @@
+// The fault runs: npm run test:faults [-- --full] [--only=<name>,…] [--seed=<n>] [--json=<file>]
+//
+// Real processes, a real Postgres of their own, faults at random from a printed seed. Ends non-zero when an invariant was violated.
+import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { faultServer } from './fault-server.js';
+import type { Report, Scenario } from './scenario.js';
+import {
+  halfOpenListen,
+  latency,
+  lostAcknowledgements,
+  partition,
+  terminatedBackends,
+  withoutNotify,
+} from './scenarios/connections.js';
+import { crashAtEveryPoint } from './scenarios/crash-points.js';
+import { blockedLoop, clockJumps, poison, postgresRestarts } from './scenarios/machines.js';
+import { sigkill } from './scenarios/sigkill.js';
+import { zombies } from './scenarios/zombies.js';
+
+const SCENARIOS: Record<string, Scenario> = {
+  sigkill,
+  'crash-points': crashAtEveryPoint,
+  zombies,
+  'lost-acknowledgements': lostAcknowledgements,
+  'terminated-backends': terminatedBackends,
+  'postgres-restarts': postgresRestarts,
+  partition,
+  'half-open-listen': halfOpenListen,
+  'without-notify': withoutNotify,
+  latency,
+  'clock-jumps': clockJumps,
+  'blocked-loop': blockedLoop,
+  poison,
+};
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const names = values.only?.split(',') ?? Object.keys(SCENARIOS);
+const unknown = names.filter((name) => SCENARIOS[name] === undefined);
+if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(SCENARIOS).join(', ')}`);
+
+/** mulberry32. */
+function randomFrom(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const server = await faultServer(join(import.meta.dirname, '../../.data/faults-postgres'));
+console.log(`seed ${seed}${values.full ? ', full' : ''}`);
+const reports: Record<string, Report & { seconds: number }> = {};
+try {
+  for (const [index, name] of names.entries()) {
+    const began = performance.now();
+    const random = randomFrom(seed * 1_000 + index);
+    const report = await (SCENARIOS[name] as Scenario)({
+      full: values.full,
+      random,
+      server,
+      log: (line) => console.log(`  ${name}: ${line}`),
+    });
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    reports[name] = { ...report, seconds };
+    const figures = Object.entries(report.figures).map(([figure, value]) => `${figure} ${value}`);
+    console.log(`${report.violations.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s): ${figures.join(', ')}`);
+    for (const { invariant, what } of report.violations.slice(0, 20)) console.log(`     ${invariant}: ${what}`);
+  }
+} finally {
+  await server.stop();
+}
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ seed, full: values.full, reports }, null, 2));
+const failed = Object.entries(reports).filter(([, report]) => report.violations.length > 0);
+console.log(
+  failed.length === 0 ? 'no invariant was violated' : `violated in: ${failed.map(([name]) => name).join(', ')}; seed ${seed}`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,72 @@
+// What a scenario gets, what it gives, and how each of them ends: faults over, everything has to be done within five leases, then the
+// checker looks at all of it.
+import type { Audit } from './audit.js';
+import type { Violation } from './checker.js';
+import { FaultCluster, LEASE_MS } from './fault-cluster.js';
+import type { FaultServer } from './fault-server.js';
+import type { LedgerLine } from './ledger.js';
+
+export interface ScenarioContext {
+  /** `full` gives the published figures; `quick` is the part that runs at every change. */
+  full: boolean;
+  server: FaultServer;
+  /** 0 ≤ x < 1, from the seed. */
+  random(): number;
+  log(line: string): void;
+}
+
+export type Figures = Record<string, number | string>;
+
+export interface Report {
+  figures: Figures;
+  violations: Violation[];
+}
+
+export type Scenario = (context: ScenarioContext) => Promise<Report>;
+
+export interface Evidence {
+  audit: Audit;
+  ledger: LedgerLine[];
+}
+
+/** Runs `faults` on a cluster of its own, then concludes. What `faults` gives makes further figures and violations of the evidence. */
+export async function withFaultCluster(
+  faults: (cluster: FaultCluster) => Promise<((evidence: Evidence) => Partial<Report>) | undefined>,
+): Promise<Report> {
+  const cluster = await FaultCluster.create();
+  try {
+    const judge = await faults(cluster);
+    const doneAfterMs = await cluster.untilAllOver(5 * LEASE_MS);
+    const { audit, ledger, checked } = await cluster.examine();
+    const { figures = {}, violations = [] } = judge?.({ audit, ledger }) ?? {};
+    violations.push(...checked.violations);
+    if (doneAfterMs === undefined)
+      violations.push({
+        invariant: 'I14',
+        what: `${await cluster.unfinished()} runs are not over five leases after the last fault`,
+      });
+    for (const end of cluster.unexpectedEnds) violations.push({ invariant: 'exit', what: end });
+    return {
+      violations,
+      figures: {
+        runs: checked.runs,
+        checkpoints: checked.checkpoints,
+        bodies: checked.bodies,
+        'bodies repeated': checked.repeatedBodies,
+        ...figures,
+      },
+    };
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** `p` in 0…1, nearest rank. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN);
+}
+
+export function pick<T>(random: () => number, values: readonly T[]): T {
+  return values[Math.floor(random() * values.length)] as T;
+}

@@ -1,0 +1,90 @@
+// A process dies at each named point: before every statement, between its commit and the answer, and at every hand-over inside. A victim
+// dies first, so that the process under test rescues, too; afterwards a third one finishes what is left.
+import { eventually } from '../../support/eventually.js';
+import type { Violation } from '../checker.js';
+import { FAULT_POINTS } from '../patches/fault-points.mjs';
+import { pick, type Report, type ScenarioContext, withFaultCluster } from '../scenario.js';
+
+const STATEMENTS = [
+  'flush',
+  'run.claim',
+  'operation.findHistories',
+  'wait.findHistories',
+  'run.insertMany',
+  'run.listLost',
+  'lease.renew',
+  'lease.list',
+  'executor.insert',
+  'executor.retire',
+  'executor.listUncleared',
+  'executor.requeueRuns',
+];
+const AT_ONCE = 3;
+
+interface CrashPoint {
+  variable: 'CRASH_AT' | 'CRASH_SOON_AT';
+  point: string;
+}
+
+function crashPoints(): CrashPoint[] {
+  const statements = STATEMENTS.flatMap((statement): CrashPoint[] => [
+    { variable: 'CRASH_AT', point: `${statement} sending` },
+    { variable: 'CRASH_SOON_AT', point: `${statement} sending` },
+    { variable: 'CRASH_AT', point: `${statement} answered` },
+  ]);
+  const inside = FAULT_POINTS.flatMap(({ name }): CrashPoint[] => {
+    const point = /^'(.+)'$/.exec(name)?.[1];
+    return point === undefined ? [] : [{ variable: 'CRASH_AT', point }];
+  });
+  return [...statements, ...inside];
+}
+
+export async function crashAtEveryPoint({ full, random, log }: ScenarioContext): Promise<Report> {
+  const all = crashPoints();
+  const chosen = full ? all : [...all].sort(() => random() - 0.5).slice(0, 6);
+  const waiting = chosen.map((point) => ({ ...point, hit: hitOf(point.point, random), ms: pick(random, [0, 10, 40]) }));
+  const violations: Violation[] = [];
+  const missed: string[] = [];
+  let runs = 0;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const label = `${next.variable} ${next.point}:${next.hit}`;
+        const report = await crashAt(next.variable, `${next.point}:${next.hit}`, next.ms);
+        runs += Number(report.figures.runs);
+        if (report.figures.crashed === 0) missed.push(label);
+        violations.push(...report.violations.map(({ invariant, what }) => ({ invariant, what: `${label}: ${what}` })));
+      }
+    }),
+  );
+  if (missed.length > 0) log(`never reached: ${missed.join(', ')}`);
+  return { violations, figures: { points: chosen.length, 'points reached': chosen.length - missed.length, runs } };
+}
+
+/** Points of boot and rescue are reached once or twice, those of runs often. */
+function hitOf(point: string, random: () => number): number {
+  if (/^(executor|lease\.list|expired|batch|operation|wait\.find|history)/.test(point)) return 1;
+  if (/^(flush|body|delivering|outcome)/.test(point)) return 1 + Math.floor(random() * 12);
+  return 1 + Math.floor(random() * 2);
+}
+
+function crashAt(variable: string, at: string, ms: number): Promise<Report> {
+  return withFaultCluster(async (cluster) => {
+    const [victim, other] = await Promise.all([
+      cluster.startWorker(),
+      cluster.startWorker({ module: { maxConcurrentRuns: 50 } }),
+    ]);
+    // Up, but out of the way until it is needed.
+    other.kill('SIGSTOP');
+    await cluster.start(12, ms);
+    await eventually(() => {
+      if (cluster.ledger.read().length < 10) throw new Error('nothing has begun');
+    });
+    await cluster.kill(victim);
+    const worker = await cluster.startWorker({ faults: { [variable]: at }, mortal: true, starts: { count: 8, ms } });
+    const over = cluster.untilAllOver(20_000);
+    await Promise.race([worker.exit, over]);
+    other.kill('SIGCONT');
+    return ({ ledger }) => ({ figures: { crashed: ledger.filter((line) => line.kind === 'fault').length } });
+  });
+}
