@@ -1,6 +1,5 @@
-// One claim round: as many runs as there are free slots, their history in a later statement, each handed to the executor. A run that was
-// rescued twice without progress may take its process down, so it is run alone: the process takes nothing new until it is empty,
-// then claims one such run, and goes back to normal when that run has recorded something, is over, or has had 15 s.
+// One claim round: as many runs as there are free slots, their history in a later statement, each handed to the executor. Suspects go apart
+// from all others, see suspect-probe.ts.
 
 import type { ExecutorSession } from '../engine/executor-session.js';
 import type { RunExecutor } from '../engine/run-executor.js';
@@ -12,25 +11,10 @@ import type { HistoryStore } from '../store/history/history.store.js';
 import type { ClaimedRun } from '../store/runs/claimed-run.js';
 import type { RunClaimStore } from '../store/runs/run-claim.store.js';
 import type { Slots } from './slots.js';
-
-/** How long a process tries to become empty for a suspect, and how long it works normally between two tries. */
-const EMPTYING_MS = 15_000;
-/** After so many tries in vain a suspect is run among others: waiting for ever would be worse. */
-const PATIENCE = 8;
-/** How long a suspect is kept alone when it neither ends nor records anything. */
-const ALONE_MS = 15_000;
-
-interface RunWatch {
-  onProgress?(): void;
-  onDropped?(): void;
-}
-
-type Mode = 'normal' | 'emptying' | 'alone';
+import { type RunWatch, SuspectProbe } from './suspect-probe.js';
 
 export class Claimer {
-  #mode: Mode = 'normal';
-  #since = Number.NEGATIVE_INFINITY;
-  #triesInVain = 0;
+  readonly #suspects: SuspectProbe;
   #stopped = false;
   #dueFirst = false;
 
@@ -43,25 +27,29 @@ export class Claimer {
     private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
     private readonly onSlotFreed: () => void,
-  ) {}
+  ) {
+    const ports = {
+      hasSuspect: async () => this.registry.servedNames.length > 0 && this.claims.hasSuspect(this.registry.servedNames),
+      claim: (session: ExecutorSession, watch: RunWatch) => this.#claimSuspect(session, watch),
+      onReady: onSlotFreed,
+    };
+    this.#suspects = new SuspectProbe(ports, slots, clock);
+  }
 
   /** Shutdown: what is claimed but has no history yet is given up; it goes back with the rest. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** False while the process is kept for one run. */
+  /** False while the process is kept for suspects. */
   get takesNewRuns(): boolean {
-    return this.#mode === 'normal';
+    return this.#suspects.takesNewRuns;
   }
 
   /** Claims up to `limit` runs and hands them over. Returns how many. @throws the database's error, with nothing claimed or all to be rescued */
   async claim(session: ExecutorSession, limit: number): Promise<number> {
-    if (this.#mode === 'emptying') {
-      const claimed = await this.#claimAlone(session);
-      if (claimed > 0) return claimed;
-    }
-    if (this.#mode !== 'normal') return 0;
+    if (await this.#suspects.claimNext(session)) return 1;
+    if (!this.takesNewRuns) return 0;
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
     // Taken before the round trip: eager starts must not fill the same slots meanwhile.
@@ -70,54 +58,20 @@ export class Claimer {
     return runs.length;
   }
 
-  /** Looks for suspects; called at the tick. `share`: the chance that it is this process that takes care of them. */
-  async watchSuspects(session: ExecutorSession, share: number): Promise<void> {
-    const now = this.clock.monotonic();
-    // The suspect works on something long: it has had its time alone.
-    if (this.#mode === 'alone' && now - this.#since > ALONE_MS) this.#become('normal');
-    if (this.#mode === 'emptying' && now - this.#since > EMPTYING_MS) {
-      this.#triesInVain++;
-      this.#become('normal');
-      if (this.#triesInVain >= PATIENCE) await this.#claimSuspect(session);
-    }
-    if (this.#mode !== 'normal' || (this.#triesInVain > 0 && now - this.#since < EMPTYING_MS)) return;
-    const names = this.registry.servedNames;
-    if (names.length === 0 || !(await this.claims.hasSuspect(names)) || Math.random() >= share) return;
-    this.#become('emptying');
-    await this.#claimAlone(session);
+  /** Called at the tick. `share`: the chance that it is this process that takes care of suspects. */
+  watchSuspects(session: ExecutorSession, share: number): Promise<void> {
+    return this.#suspects.watch(session, share);
   }
 
-  async #claimAlone(session: ExecutorSession): Promise<number> {
-    if (this.slots.used > 0) return 0;
-    this.#become('alone');
-    try {
-      const claimed = await this.#claimSuspect(session);
-      if (claimed === 0) this.#become('normal');
-      return claimed;
-    } catch (error) {
-      this.#become('normal');
-      throw error;
-    }
-  }
-
-  async #claimSuspect(session: ExecutorSession): Promise<number> {
+  async #claimSuspect(session: ExecutorSession, watch: RunWatch): Promise<boolean> {
     const [run] = await this.#withSlots(session, 1, async () => {
       const claimed = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
       return claimed === undefined ? [] : [claimed];
     });
-    if (run === undefined) return 0;
-    this.#triesInVain = 0;
+    if (run === undefined) return false;
     this.logger.warn(`run ${run.runId} was rescued ${run.recoveryAttempts} times without progress; it is run alone`);
-    await this.#execute(session, [run], {
-      onProgress: () => {
-        if (this.#mode === 'alone') this.#become('normal');
-      },
-      onDropped: () => {
-        // More of them may wait: go on with the next one before taking others.
-        if (this.#mode === 'alone') this.#become('emptying');
-      },
-    });
-    return 1;
+    await this.#execute(session, [run], watch);
+    return true;
   }
 
   async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watch: RunWatch = {}): Promise<void> {
@@ -170,10 +124,5 @@ export class Claimer {
       session.claimsInFlight--;
       this.slots.free(unused);
     }
-  }
-
-  #become(mode: Mode): void {
-    this.#mode = mode;
-    this.#since = this.clock.monotonic();
   }
 }

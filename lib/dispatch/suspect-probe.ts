@@ -1,0 +1,117 @@
+// Runs that were rescued twice without progress: one of them may take its process down. A process that takes care of them takes nothing
+// new until it is empty, and then one suspect after the other: the next as soon as the last has recorded something, which clears it, or is
+// over. So the neighbours of a poison run, suspects too after its second crash, are cleared as fast as they record, and whoever takes the process
+// down then is alone in having recorded nothing.
+//
+//   normal ──suspects seen, drawn by lot──► emptying ──empty──► probing ──no more suspects──► normal
+//      ▲                                       │ 15 s              │ 15 s in all; 15 s for one that records nothing
+//      └───────────────────────────────────────┴───────────────────┘
+import type { ExecutorSession } from '../engine/executor-session.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Slots } from './slots.js';
+
+/** How long a process is kept for suspects at a stretch, and how long it works normally after that. */
+const STRETCH_MS = 15_000;
+/** How long one is waited for that neither ends nor records anything. */
+const ALONE_MS = 15_000;
+/** After so many stretches in which the process did not become empty a suspect is run among others: waiting for ever would be worse. */
+const PATIENCE = 8;
+
+export interface RunWatch {
+  onProgress?(): void;
+  onDropped?(): void;
+}
+
+export interface SuspectProbePorts {
+  /** Is there one that this process serves? @throws the database's error */
+  hasSuspect(): Promise<boolean>;
+  /** Claims one and hands it over. False: there was none. @throws the database's error, with nothing claimed or all to be rescued */
+  claim(session: ExecutorSession, watch: RunWatch): Promise<boolean>;
+  /** The next one may be claimed. */
+  onReady(): void;
+}
+
+export class SuspectProbe {
+  #mode: 'normal' | 'emptying' | 'probing' = 'normal';
+  #stretchSince = Number.NEGATIVE_INFINITY;
+  #aloneSince = Number.NEGATIVE_INFINITY;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #stretchesInVain = 0;
+  /** Slots of suspects that were cleared and go on. */
+  #cleared = 0;
+
+  constructor(
+    private readonly ports: SuspectProbePorts,
+    private readonly slots: Slots,
+    private readonly clock: Clock,
+  ) {}
+
+  /** False while the process is kept for suspects. */
+  get takesNewRuns(): boolean {
+    return this.#mode === 'normal';
+  }
+
+  /** Claims the next suspect, if the process is kept for them and nobody here is under suspicion or would be harmed. */
+  async claimNext(session: ExecutorSession): Promise<boolean> {
+    if (this.#mode !== 'emptying' || this.slots.used > this.#cleared) return false;
+    this.#mode = 'probing';
+    this.#aloneSince = this.clock.monotonic();
+    try {
+      const claimed = await this.#claim(session);
+      if (!claimed) this.#mode = 'normal';
+      return claimed;
+    } catch (error) {
+      this.#mode = 'normal';
+      throw error;
+    }
+  }
+
+  /** Called at the tick. `share`: the chance that it is this process that begins to take care of them. */
+  async watch(session: ExecutorSession, share: number): Promise<void> {
+    const now = this.clock.monotonic();
+    if (this.#mode === 'probing' && now - this.#aloneSince > ALONE_MS) this.#rest(now);
+    if (this.#mode === 'emptying' && now - this.#stretchSince > STRETCH_MS) {
+      this.#stretchesInVain++;
+      this.#rest(now);
+      if (this.#stretchesInVain >= PATIENCE) await this.#claim(session);
+    }
+    if (this.#mode !== 'normal' || now < this.#restUntil || Math.random() >= share || !(await this.ports.hasSuspect())) return;
+    this.#mode = 'emptying';
+    this.#stretchSince = now;
+    await this.claimNext(session);
+  }
+
+  async #claim(session: ExecutorSession): Promise<boolean> {
+    let cleared = false;
+    let over = false;
+    const claimed = await this.ports.claim(session, {
+      onProgress: () => {
+        // Its end and its first record may be durable at once.
+        if (over) return;
+        cleared = true;
+        this.#cleared++;
+        this.#goOn();
+      },
+      onDropped: () => {
+        over = true;
+        if (cleared) this.#cleared--;
+        else this.#goOn();
+      },
+    });
+    if (claimed) this.#stretchesInVain = 0;
+    return claimed;
+  }
+
+  #goOn(): void {
+    if (this.#mode !== 'probing') return;
+    const now = this.clock.monotonic();
+    if (now - this.#stretchSince > STRETCH_MS) this.#rest(now);
+    else this.#mode = 'emptying';
+    this.ports.onReady();
+  }
+
+  #rest(now: number): void {
+    this.#mode = 'normal';
+    this.#restUntil = now + STRETCH_MS;
+  }
+}
