@@ -1,8 +1,10 @@
 // The group commit of a write lane: everything that the runs of one lane want to be durable, in one call and one commit.
 //
 // Why it is right under READ COMMITTED: the first thing it does is to take its executor's lock, shared; every statement of a volatile
-// function takes a new snapshot, so what is read after that is current; and nobody changes the owner of one of its runs meanwhile, because
-// every change of ownership takes that lock exclusively first. A run whose token is no longer ours is refused whole and named in `lost`.
+// function takes a new snapshot, so what is read after that is current; and nobody takes one of its runs away meanwhile, because
+// that needs the lock exclusively. A run whose token is no longer ours is refused whole and named in `lost`. What nobody owns (a run
+// that waits) can be claimed meanwhile, by this executor too: a repeated flush may find that its first copy has suspended the run.
+// So waits and moves look at the token once more; everything else is keyed and has been written by that first copy.
 // The lock is an advisory one of the transaction, not the executor's row: its queue is fair. New `for share` lockers of a row pass
 // a waiting `for update`: with eight lanes a cancel waited longer than 8 s. Every write is keyed (run, ordinal): a repeated flush
 // changes nothing.
@@ -88,9 +90,11 @@ begin
     select u.run, u.ordinal, u.kind, u.name, u.attempt, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
     from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until)
       u (run, ordinal, kind, name, attempt, delay, wake_until)
-    -- a copy of a flush that comes late must not bring back a wait that is over
+    -- a copy of a flush that comes late must not bring back a wait that is over, nor one of a run that changed hands or ended meanwhile
+    join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
+    left join lateral (select r.claim_token, r.completed_at from workflow_status r where r.workflow_id = u.run limit 1) r on true
     left join lateral (select 1 from operation_outputs o where o.workflow_id = u.run and o.ordinal = u.ordinal limit 1) done (done) on true
-    where u.run <> all (lost) and done.done is null
+    where u.run <> all (lost) and r.claim_token = f.token and r.completed_at is null and done.done is null
     -- a later attempt of the same step waits anew; a repeated flush must not prolong what has begun
     on conflict (workflow_id, ordinal) do update set wake_at = excluded.wake_at, attempt = excluded.attempt
       where waits.attempt < excluded.attempt;
@@ -130,23 +134,29 @@ begin
     on conflict do nothing;
   end if;
   if cardinality(move_run) > 0 then
-    update workflow_status r set
-      status       = u.status,
-      output       = u.output,
-      error        = u.error,
-      started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
-      deadline_at  = coalesce(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
-      wake_at      = case when u.status = 'WAITING'
-                          then (select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id) end,
-      claimed_by   = case when u.status in ('WAITING', 'ENQUEUED') then null else r.claimed_by end,
-      completed_at = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then at end
-    from unnest(move_run, move_status, move_output, move_error, move_elapsed) u (run, status, output, error, elapsed)
-    where r.workflow_id = u.run and r.workflow_id = any (move_run) and u.run <> all (lost)
-      -- owned and not over; said without the status, or the planner walks the partial index of all owned runs
-      and r.claimed_by = me and r.completed_at is null;
-    delete from waits w where w.workflow_id = any (array(
-      select u.run from unnest(move_run, move_status) u (run, status)
-      where u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') and u.run <> all (lost)));
+    with moved as (
+      update workflow_status r set
+        status       = u.status,
+        output       = u.output,
+        error        = u.error,
+        started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
+        deadline_at  = coalesce(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
+        -- a wait whose outcome is recorded is over, whatever brought its row back
+        wake_at      = case when u.status = 'WAITING' then (
+                         select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id and not exists (
+                           select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal)) end,
+        claimed_by   = case when u.status in ('WAITING', 'ENQUEUED') then null else r.claimed_by end,
+        completed_at = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then at end
+      from unnest(move_run, move_status, move_output, move_error, move_elapsed) u (run, status, output, error, elapsed)
+      join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
+      where r.workflow_id = u.run and r.workflow_id = any (move_run) and u.run <> all (lost)
+        -- again: a run that waits is nobody's, and this executor may have claimed it anew since the look above
+        and r.claim_token = f.token
+        -- owned and not over; said without the status, or the planner walks the partial index of all owned runs
+        and r.claimed_by = me and r.completed_at is null
+      returning r.workflow_id, r.completed_at
+    )
+    delete from waits w where w.workflow_id = any (array(select m.workflow_id from moved m where m.completed_at is not null));
   end if;
   flushed_at := extract(epoch from clock_timestamp()) * 1000;
 end $$`);

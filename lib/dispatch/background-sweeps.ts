@@ -81,7 +81,7 @@ export class BackgroundSweeps {
     await this.#try('end overdue runs', () => deadlines.runOnce());
     await this.#try('look for lost runs', () => lostRuns.runOnce());
     if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, 1 / (others() + 1)));
-    await outcomes.poll();
+    await this.watchOutcomes();
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
     if (this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
@@ -99,6 +99,7 @@ export class BackgroundSweeps {
   }
 
   async #try(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.#stopped) return;
     try {
       await work();
       this.#failing.delete(what);

@@ -4,7 +4,7 @@
 import type { ExecutorSession } from '../engine/executor-session.js';
 import type { RunExecutor } from '../engine/run-executor.js';
 import type { WorkflowRegistry } from '../engine/workflow-registry.js';
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { EMPTY_HISTORY } from '../model/operation.js';
 import type { HistoryStore } from '../store/history/history.store.js';
@@ -12,6 +12,8 @@ import type { ClaimedRun } from '../store/runs/claimed-run.js';
 import type { RunClaimStore } from '../store/runs/run-claim.store.js';
 import type { Slots } from './slots.js';
 import { type RunWatch, SuspectProbe } from './suspect-probe.js';
+
+const HISTORY_RETRY_MS = 200;
 
 export class Claimer {
   readonly #suspects: SuspectProbe;
@@ -48,8 +50,10 @@ export class Claimer {
 
   /** Claims up to `limit` runs and hands them over. Returns how many. @throws the database's error, with nothing claimed or all to be rescued */
   async claim(session: ExecutorSession, limit: number): Promise<number> {
-    if (await this.#suspects.claimNext(session)) return 1;
-    if (!this.takesNewRuns) return 0;
+    if (!this.takesNewRuns) {
+      if (await this.#suspects.claimNext(session)) return 1;
+      if (!this.takesNewRuns) return 0;
+    }
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
     // Taken before the round trip: eager starts must not fill the same slots meanwhile.
@@ -85,9 +89,7 @@ export class Claimer {
       } catch (error) {
         // Claimed is claimed: without its history a run must not begin, and nobody else will take it while we live.
         this.logger.warn(`history of ${begun.length} runs not read, trying again: ${(error as Error).message}`);
-        await new Promise<void>((resolve) => {
-          this.clock.setTimer(200, resolve);
-        });
+        await pause(this.clock, HISTORY_RETRY_MS);
       }
     }
     for (const run of runs) {

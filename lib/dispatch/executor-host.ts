@@ -2,7 +2,7 @@
 // under the old id is lost here at that moment; others have re-queued it.
 import { hostname } from 'node:os';
 import { ExecutorSession } from '../engine/executor-session.js';
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, pause } from '../kernel/clock.js';
 import { uuidv4 } from '../kernel/ids.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { ExecutorRole } from '../model/executor.js';
@@ -116,9 +116,7 @@ export class ExecutorHost {
         await this.open();
       } catch (error) {
         this.logger.warn(`executor could not register again: ${(error as Error).message}`);
-        await new Promise<void>((resolve) => {
-          this.clock.setTimer(REOPEN_MS, resolve);
-        });
+        await pause(this.clock, REOPEN_MS);
       }
     }
     this.#reopening = false;

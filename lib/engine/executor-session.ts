@@ -27,6 +27,7 @@ export class ExecutorSession {
   #retired = false;
   #draining = false;
   #waiting: Array<() => void> = [];
+  #onEmpty: Array<() => void> = [];
 
   constructor(
     readonly executorId: string,
@@ -67,6 +68,22 @@ export class ExecutorSession {
   /** A run keeps to one lane: two lanes may commit out of order. */
   laneOf(runId: string): WriteLane {
     return this.lanes[runId.charCodeAt(runId.length - 1) % this.lanes.length] as WriteLane;
+  }
+
+  /** The run occupies this process no more. Idempotent. */
+  drop(run: HeldRun): void {
+    if (this.frames.get(run.runId) !== run) return;
+    this.frames.delete(run.runId);
+    if (this.frames.size > 0) return;
+    for (const callback of this.#onEmpty.splice(0)) callback();
+  }
+
+  /** Resolves when no run is held. */
+  empty(): Promise<void> {
+    if (this.frames.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty.push(resolve);
+    });
   }
 
   /** No step body starts any more; runs are released as they come to rest. */

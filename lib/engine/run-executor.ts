@@ -147,7 +147,7 @@ export class RunExecutor implements FrameEnd {
     if (execution === undefined) return;
     this.#executions.delete(frame);
     execution.deadline?.cancel();
-    if (frame.session.frames.get(frame.runId) === frame) frame.session.frames.delete(frame.runId);
+    frame.session.drop(frame);
     if (frame.state === 'lost') this.outcomes.check(frame.runId);
     execution.onDropped();
   }

@@ -21,11 +21,12 @@ import { Slots } from '../dispatch/slots.js';
 import { StrayRunReleaser } from '../dispatch/stray-run-releaser.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
+import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunExecutor } from '../engine/run-executor.js';
 import { RunOutcomes } from '../engine/run-outcomes.js';
 import { RunStarter } from '../engine/run-starter.js';
 import { WorkflowRegistry } from '../engine/workflow-registry.js';
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { Serializer } from '../kernel/serializer.js';
 import type { Database } from '../store/database.js';
@@ -214,7 +215,7 @@ export class WorkflowsRuntime {
     const { session } = this.#host;
     if (session !== undefined) {
       session.drain();
-      await this.#drained(session.frames);
+      await this.#drained(session);
       this.#keeper.stop();
       await this.#retire(session.executorId, () => session.retire());
     }
@@ -224,14 +225,10 @@ export class WorkflowsRuntime {
   }
 
   /** Resolves when all runs have come to rest, or after shutdownTimeout. */
-  async #drained(frames: ReadonlyMap<string, unknown>): Promise<void> {
-    const until = this.clock.monotonic() + this.options.shutdownTimeoutMs;
-    while (frames.size > 0 && this.clock.monotonic() < until)
-      await new Promise<void>((resolve) => {
-        this.clock.setTimer(20, resolve);
-      });
-    if (frames.size > 0)
-      this.logger.warn(`${frames.size} runs did not come to rest within shutdownTimeout; they go back to the queue`);
+  async #drained(session: ExecutorSession): Promise<void> {
+    await Promise.race([session.empty(), pause(this.clock, this.options.shutdownTimeoutMs)]);
+    if (session.frames.size > 0)
+      this.logger.warn(`${session.frames.size} runs did not come to rest within shutdownTimeout; they go back to the queue`);
   }
 
   #retireOnce(executorId: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 // cancelled. NOTIFY serialises commits, so it goes out apart from them: one at a time, at most one per 10 ms whatever happened
 // meanwhile, and none while nobody else listens.
 import { createHash } from 'node:crypto';
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, Queryable } from './database.js';
 
@@ -81,9 +81,7 @@ export class Notifier {
         const payload = [...this.#pending].join(',');
         this.#pending.clear();
         await this.options.database.query('/* notify */ select pg_notify($1, $2)', [this.channel, payload], { name: 'notify' });
-        await new Promise<void>((resolve) => {
-          this.options.clock.setTimer(MIN_GAP_MS, resolve);
-        });
+        await pause(this.options.clock, MIN_GAP_MS);
       }
     } catch (error) {
       this.options.logger.debug(`notification not sent, polling covers it: ${(error as Error).message}`);

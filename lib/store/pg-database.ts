@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, ListenHandlers, QueryOptions, Row } from './database.js';
+import { destroySocket } from './destroy-socket.js';
 import { PgListener } from './pg-listener.js';
 import { ShuttingDownError } from './shutting-down.error.js';
 
@@ -24,6 +25,9 @@ export interface PgDatabaseOptions {
 }
 
 const SHARED_TIMEOUT_MS = 30_000;
+const LONGEST_CONNECT_MS = 5_000;
+/** How long closing waits for statements that are still out. */
+const GOODBYE_MS = 5_000;
 /** A connection attempt that nobody answers is given up and made anew. */
 const LISTEN_CONNECT_MS = 10_000;
 
@@ -32,6 +36,7 @@ export class PgDatabase implements Database {
   readonly #vital: pg.Pool;
   readonly #lease: pg.Pool;
   readonly #shared: pg.Pool;
+  readonly #clients = new Set<pg.PoolClient>();
   #closing?: Promise<void>;
 
   constructor(private readonly options: PgDatabaseOptions) {
@@ -69,8 +74,16 @@ export class PgDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#vital.end(), this.#lease.end(), this.#shared.end()]).then(() => undefined);
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const timer = this.options.clock.setTimer(GOODBYE_MS, () => {
+      for (const client of this.#clients) destroySocket(client);
+    });
+    await Promise.all([this.#vital.end(), this.#lease.end(), this.#shared.end()]);
+    timer.cancel();
   }
 
   #pool(max: number, timeoutMs: number): pg.Pool {
@@ -79,11 +92,13 @@ export class PgDatabase implements Database {
       ...connection,
       max,
       keepAlive: true,
-      connectionTimeoutMillis: timeoutMs,
+      connectionTimeoutMillis: Math.min(timeoutMs, LONGEST_CONNECT_MS),
       query_timeout: timeoutMs,
     });
     // An idle connection that breaks is replaced by the pool; without this handler it would end the process.
     pool.on('error', (error) => logger.debug(`idle database connection lost: ${error.message}`));
+    pool.on('connect', (client) => this.#clients.add(client));
+    pool.on('remove', (client) => this.#clients.delete(client));
     return pool;
   }
 }

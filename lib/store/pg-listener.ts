@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Clock, Timer } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Listener, ListenHandlers } from './database.js';
+import { destroySocket } from './destroy-socket.js';
 
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
@@ -92,9 +93,4 @@ export class PgListener implements Listener {
     const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
     this.#timer = this.clock.setTimer(delay * (0.5 + Math.random() / 2), () => void this.#open());
   }
-}
-
-/** `end` waits for the peer; a half-open socket has none. */
-function destroySocket(client: pg.Client): void {
-  (client as unknown as { connection?: { stream?: { destroy?(): void } } }).connection?.stream?.destroy?.();
 }

@@ -1,5 +1,5 @@
 // Repeats something idempotent while the database is away or somebody holds what it needs. For callers that wait for the answer.
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, pause } from '../kernel/clock.js';
 import { isLockTimeout, isSerializationFailure, isUnavailable } from './sql-errors.js';
 
 const RETRY_MS = 100;
@@ -26,9 +26,7 @@ export async function repeatOnOutage<T>(
       if (!blocked && !isUnavailable(error) && !isSerializationFailure(error)) throw error;
       if (!blocked && clock.monotonic() - began > GIVE_UP_MS) throw giveUp(error);
       if (tries === 0) onFirstFailure(error as Error);
-      await new Promise<void>((resolve) => {
-        clock.setTimer(RETRY_MS, resolve);
-      });
+      await pause(clock, RETRY_MS);
     }
   }
 }

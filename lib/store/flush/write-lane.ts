@@ -6,7 +6,7 @@
 //   write ──► gathering ──flush──► on the wire ──commit──► acked
 //                 ▲                     │ lost: token is not ours any more
 //                 └── next batch        └ refused: bad data
-import type { Clock } from '../../kernel/clock.js';
+import { type Clock, pause } from '../../kernel/clock.js';
 import type { WorkflowsLogger } from '../../kernel/logger.js';
 import { isDataError, isExecutorRetired } from '../sql-errors.js';
 import type { FlushResult } from './flush.store.js';
@@ -206,9 +206,7 @@ export class WriteLane {
         const delay = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
         if (failures % LOG_EVERY === 0)
           this.logger.warn(`flush of ${batch.rows} writes failed, repeating: ${(error as Error).message}`);
-        await new Promise<void>((resolve) => {
-          this.clock.setTimer(delay, resolve);
-        });
+        await pause(this.clock, delay);
         continue;
       }
       this.#settle(batch, result);

@@ -140,6 +140,7 @@ export class RunStore {
   async expireUnowned(error: string, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ runId: string }>(sql.expireUnownedRuns(this.#schema), [error, limit], {
       name: 'run.expire',
+      vital: true,
     });
     return rows.map((row) => row.runId);
   }
@@ -147,6 +148,7 @@ export class RunStore {
   async listOverdueOwned(graceMs: number): Promise<string[]> {
     const rows = await this.database.query<{ runId: string }>(sql.listOverdueOwnedRuns(this.#schema), [graceMs], {
       name: 'run.listOverdue',
+      vital: true,
     });
     return rows.map((row) => row.runId);
   }

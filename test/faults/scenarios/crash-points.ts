@@ -19,7 +19,7 @@ const STATEMENTS = [
   'executor.listUncleared',
   'executor.requeueRuns',
 ];
-const AT_ONCE = 3;
+const AT_ONCE = 5;
 
 interface CrashPoint {
   variable: 'CRASH_AT' | 'CRASH_SOON_AT';
@@ -63,7 +63,7 @@ export async function crashAtEveryPoint({ full, random, log }: ScenarioContext):
 
 /** Points of boot and rescue are reached once or twice, those of runs often. */
 function hitOf(point: string, random: () => number): number {
-  if (/^(executor|lease\.list|expired|batch|operation|wait\.find|history)/.test(point)) return 1;
+  if (/^(executor|run\.insert|lease\.list|expired|batch|operation|wait\.find|history)/.test(point)) return 1;
   if (/^(flush|body|delivering|outcome)/.test(point)) return 1 + Math.floor(random() * 12);
   return 1 + Math.floor(random() * 2);
 }
