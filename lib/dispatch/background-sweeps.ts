@@ -75,7 +75,7 @@ export class BackgroundSweeps {
   }
 
   async #sweep(): Promise<void> {
-    const { host, claimer, deadlines, lostRuns, strays, outcomes, executors, others } = this.parts;
+    const { host, claimer, deadlines, lostRuns, strays, executors, others } = this.parts;
     const { session } = host;
     await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());

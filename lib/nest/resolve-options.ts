@@ -70,6 +70,8 @@ export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions
   const { schema = 'workflows', workflows } = options;
   if (typeof schema !== 'string' || !/^[a-z_][a-z0-9_]{0,47}$/.test(schema))
     throw new InvalidOptionError('schema', 'a name that matches ^[a-z_][a-z0-9_]{0,47}$', schema);
+  if (schema.startsWith('pg_') || schema === 'information_schema')
+    throw new InvalidOptionError('schema', 'a name that Postgres does not keep for itself', schema);
   if (workflows !== undefined) {
     if (!Array.isArray(workflows)) throw new InvalidOptionError('workflows', 'a list of workflow names', workflows);
     for (const name of workflows) assertName(name, 'WorkflowsModule option "workflows"');
