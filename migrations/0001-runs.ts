@@ -21,7 +21,7 @@ create table ${s}.workflow_status (
   input                 text,
   output                text,
   error                 text,
-  timeout_ms            double precision,
+  timeout_ms            double precision check (timeout_ms between 0 and 3155760000000),
   deadline_at           timestamptz,
   wake_at               timestamptz,
   claimed_by            uuid,
@@ -30,7 +30,7 @@ create table ${s}.workflow_status (
   recovery_attempts     integer not null default 0,
   recovery_mark         integer not null default 0,
   max_recovery_attempts integer not null default 50,
-  created_at            timestamptz not null default clock_timestamp(),
+  created_at            timestamptz not null default clock_timestamp() check (isfinite(created_at)),
   started_at            timestamptz,
   completed_at          timestamptz
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`);

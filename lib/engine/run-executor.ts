@@ -1,7 +1,8 @@
 // Executes one claimed run to its end here: success, error, timeout, suspension, release, or loss. Called by the dispatcher for claims
 // and by the run starter for eager starts. Owns the writes of status; the frame owns everything between.
 import type { Timer } from '../kernel/clock.js';
-import { storedErrorText, storedVerdictText } from '../kernel/stored-error.js';
+import { PayloadDecodeError } from '../kernel/payload.errors.js';
+import { storedErrorText, storedVerdictText, toStoredError } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunHistory } from '../model/operation.js';
 import type { RunStatus } from '../model/run.js';
@@ -83,17 +84,21 @@ export class RunExecutor implements FrameEnd {
 
   async #run(frame: RunFrame, definition: WorkflowDefinition, input: string | null): Promise<void> {
     try {
-      const args = (this.services.serializer.deserialize(input) as unknown[] | undefined) ?? [];
+      const args = this.services.serializer.deserialize(input) ?? [];
+      if (!Array.isArray(args)) throw new PayloadDecodeError('$', 'arguments that are no list');
       const result = await runInScope({ frame }, () => definition.invoke(args));
       if (!frame.isRunning) return;
-      this.#requireExhausted(frame, 'nothing more: it returned');
+      this.#requireExhausted(frame, () => 'it returned');
       const output = this.services.serializer.serialize(result, `the result of workflow "${definition.name}"`);
       this.#settle(frame, 'SUCCESS', output, null);
     } catch (error) {
       if (!frame.isRunning) return;
       let failure = error;
       try {
-        this.#requireExhausted(frame, `nothing more: it threw ${String(error)}`);
+        this.#requireExhausted(frame, () => {
+          const { name, message } = toStoredError(error);
+          return `it threw ${name}: ${message}`;
+        });
       } catch (diverged) {
         failure = diverged;
       }
@@ -102,9 +107,10 @@ export class RunExecutor implements FrameEnd {
   }
 
   /** Code that ends before it has asked for all that it once asked for is not the code that was recorded. */
-  #requireExhausted(frame: RunFrame, asked: string): void {
+  #requireExhausted(frame: RunFrame, end: () => string): void {
     const { next } = frame.log;
-    if (next !== undefined) throw new NonDeterministicRunError(frame.runId, next.ordinal, `${next.kind} "${next.name}"`, asked);
+    if (next !== undefined)
+      throw new NonDeterministicRunError(frame.runId, next.ordinal, describe(next), `nothing more: ${end()}`);
   }
 
   // — how a frame ends —
@@ -175,4 +181,8 @@ export class RunExecutor implements FrameEnd {
     const execution = this.#executions.get(frame);
     return execution === undefined ? 0 : this.services.clock.monotonic() - execution.beganAt;
   }
+}
+
+function describe({ kind, name }: { kind: string; name: string }): string {
+  return `${kind} "${name}"`;
 }

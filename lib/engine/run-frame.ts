@@ -53,6 +53,8 @@ export class RunFrame implements WriteOwner, Deliverable {
   #nextSeq: number;
   /** Counted writes so far, and how many of them, in order, are durable. */
   #written = 0;
+  /** Where the first outcome that was not in the record stands among them. */
+  #firstOutcomeAt?: number;
   #acked = 0;
   #durableWaiters: Array<{ position: number; resolve: () => void }> = [];
   #stall?: Timer;
@@ -182,7 +184,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   acked(count: number): void {
     this.#acked += count;
-    if (this.onProgress !== undefined && this.#nextSeq > this.log.nextSeq) {
+    if (this.onProgress !== undefined && this.#firstOutcomeAt !== undefined && this.#firstOutcomeAt <= this.#acked) {
       this.onProgress();
       this.onProgress = undefined;
     }
@@ -286,6 +288,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     ];
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
     this.writeTogether(rows);
+    this.#firstOutcomeAt ??= this.#written;
     if (outcome.error !== null) reject(operation, outcome.error);
     else operation.resolve(outcome.value);
   }

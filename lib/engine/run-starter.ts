@@ -38,8 +38,25 @@ export class StartFailedError extends WorkflowsError {
   }
 }
 
-/** Rows of one insert by startMany. */
-export const START_PAGE = 1_000;
+/** Rows of one insert by startMany, and about how many characters of it. */
+const START_PAGE = 1_000;
+const START_PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** In order; at least one run a page. */
+function* pagesOf(runs: readonly NewRun[]): Generator<readonly NewRun[]> {
+  let from = 0;
+  let characters = 0;
+  for (const [index, { input }] of runs.entries()) {
+    const weight = (input?.length ?? 0) + 200;
+    if (index > from && (index - from >= START_PAGE || characters + weight > START_PAGE_CHARACTERS)) {
+      yield runs.slice(from, index);
+      from = index;
+      characters = 0;
+    }
+    characters += weight;
+  }
+  if (from < runs.length) yield runs.slice(from);
+}
 
 export class RunStarter {
   /** Inserts under way by caller's id: one id makes one insert, however many ask at once. */
@@ -69,8 +86,7 @@ export class RunStarter {
 
   /** As `start`, for many at once; all of them are enqueued. */
   async startMany(runs: readonly NewRun[]): Promise<void> {
-    for (let i = 0; i < runs.length; i += START_PAGE) {
-      const page = runs.slice(i, i + START_PAGE);
+    for (const page of pagesOf(runs)) {
       await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertMany(page));
       this.gate.enqueued();
     }
@@ -96,8 +112,7 @@ export class RunStarter {
   /** @throws RunConflictError for the first id that belongs to another workflow; the others are started all the same */
   async startManyWithIds(runs: readonly NewRun[]): Promise<void> {
     const existing: NewRun[] = [];
-    for (let i = 0; i < runs.length; i += START_PAGE) {
-      const page = runs.slice(i, i + START_PAGE);
+    for (const page of pagesOf(runs)) {
       const inserted = new Set(await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertWithIds(page)));
       existing.push(...page.filter((run) => !inserted.has(run.runId)));
       if (inserted.size > 0) this.gate.enqueued();
@@ -107,7 +122,8 @@ export class RunStarter {
 
   /** The runs exist if and only if that transaction commits. @throws RunConflictError; the transaction can still go on */
   async startWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<void> {
-    const inserted = new Set(await this.runs.insertWithin(transaction, runs));
+    const inserted = new Set<string>();
+    for (const page of pagesOf(runs)) for (const runId of await this.runs.insertWithin(transaction, page)) inserted.add(runId);
     await this.#requireSameWorkflow(
       runs.filter((run) => !inserted.has(run.runId)),
       transaction,

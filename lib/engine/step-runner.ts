@@ -11,7 +11,7 @@ import { beginWait, resumeWait } from './durable-wait.js';
 import type { Operation } from './operation.js';
 import type { RunFrame } from './run-frame.js';
 import { runInScope } from './run-scope.js';
-import { isNonRetryable, type RetryAfterError, StepTimeoutError } from './step.errors.js';
+import { isNonRetryable, retryAfterMsOf, StepTimeoutError } from './step.errors.js';
 import { StepAttempt } from './step-attempt.js';
 
 export interface StepPolicy {
@@ -72,7 +72,8 @@ class StepExecution {
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);
       frame.complete(operation, { output: text, value, error: null, attempts: attempt.attempt, beganAt });
     } catch (error) {
-      if (frame.isRunning) await this.#fail(error, attempt, beganAt);
+      // Nobody awaits an attempt: what goes wrong here must end the run, and not the process.
+      if (frame.isRunning) await this.#fail(error, attempt, beganAt).catch((fault) => frame.failDelivery(fault));
     } finally {
       attempt.end();
     }
@@ -125,16 +126,12 @@ class StepExecution {
       return;
     }
     this.failed = attempt;
-    const delayMs = WorkflowsError.is(error, 'RETRY_AFTER')
-      ? (error as unknown as RetryAfterError).retryAfterMs
-      : retryDelayMs(policy.retry, attempt, Math.random);
+    const delayMs = retryAfterMsOf(error) ?? retryDelayMs(policy.retry, attempt, Math.random);
     beginWait(frame, operation, 'retry', { delayMs }, this.inContext(), { attempt, before: [logged] });
   }
 }
 
 /** A result that can't be stored will not be storable at the next attempt either. */
 function isFinal(error: unknown): boolean {
-  return (
-    WorkflowsError.is(error) && (isNonRetryable(error) || error.code === 'PAYLOAD_INVALID' || error.code === 'PAYLOAD_TOO_LARGE')
-  );
+  return isNonRetryable(error) || WorkflowsError.is(error, 'PAYLOAD_INVALID') || WorkflowsError.is(error, 'PAYLOAD_TOO_LARGE');
 }

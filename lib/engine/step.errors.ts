@@ -1,12 +1,13 @@
 // What a step body may throw to steer its retries, and what the engine throws for it.
 import { type Duration, parseDate, parseDuration } from '../kernel/duration.js';
+import { readField } from '../kernel/plain-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 
 const NON_RETRYABLE = Symbol.for('nestjs-workflows.non-retryable');
 
 /** Also for subclasses with a name of their own, and for those of another copy of the package. */
 export function isNonRetryable(error: unknown): boolean {
-  return WorkflowsError.is(error) && (error as { [NON_RETRYABLE]?: unknown })[NON_RETRYABLE] === true;
+  return WorkflowsError.is(error) && readField(error, NON_RETRYABLE) === true;
 }
 
 /** Thrown by a step body: the step fails now, whatever its retry options say. */
@@ -30,6 +31,13 @@ export class RetryAfterError extends WorkflowsError {
         ? Math.max(0, parseDate(retryAfter, 'RetryAfterError').getTime() - Date.now())
         : parseDuration(retryAfter, 'RetryAfterError');
   }
+}
+
+/** The delay that a thrown RetryAfterError asks for; undefined for anything else, also for what only carries its code. */
+export function retryAfterMsOf(error: unknown): number | undefined {
+  if (!WorkflowsError.is(error, 'RETRY_AFTER')) return undefined;
+  const ms = readField(error, 'retryAfterMs');
+  return typeof ms === 'number' && ms >= 0 && Number.isFinite(ms) ? ms : undefined;
 }
 
 /** One attempt took longer than the step's `timeout`. Retried as any failure; a result that comes late is dropped. */

@@ -12,6 +12,8 @@ import { plainError } from './plain-error.js';
 
 /** Far beyond what the encoder writes; protects the stack from text written by others. */
 const DEEPEST = 1_000;
+/** Only a text like this can hold a number that is too large for a double: JSON.parse would make Infinity of it. */
+const LARGE_NUMBER = /[0-9]{200}|[eE]\+?[0-9]{3}/;
 const BIGINT_TEXT = /^-?(?:\d+|0x[0-9a-f]+)$/;
 
 /** @throws PayloadDecodeError for text that is no JSON, for an unknown tag, or for content that does not fit its tag */
@@ -23,7 +25,8 @@ export function decodePayload(text: string): unknown {
     throw new PayloadDecodeError('$', `not JSON (${text.length} characters)`);
   }
   // Escapes below \u0100 could spell either key; our own encoder writes them for control characters only.
-  const isPlain = !text.includes(`${TAG_KEY}"`) && !text.includes('__proto__') && !text.includes('\\u00');
+  const isPlain =
+    !text.includes(`${TAG_KEY}"`) && !text.includes('__proto__') && !text.includes('\\u00') && !LARGE_NUMBER.test(text);
   return isPlain ? value : new PayloadDecoder().revive(value);
 }
 
@@ -32,6 +35,7 @@ class PayloadDecoder {
 
   /** The value with its tags resolved; plain objects and arrays are changed in place. */
   revive(node: unknown): unknown {
+    if (typeof node === 'number' && !Number.isFinite(node)) this.refuse('a number that is too large');
     if (typeof node !== 'object' || node === null) return node;
     if (this.path.length > DEEPEST) this.refuse(`nested deeper than ${DEEPEST} levels`);
     if (Array.isArray(node)) return this.reviveItems(node);
@@ -40,7 +44,7 @@ class PayloadDecoder {
 
   private reviveItems(items: unknown[]): unknown[] {
     for (const [index, item] of items.entries()) {
-      if (typeof item === 'object') items[index] = this.reviveAt(index, item);
+      if (typeof item === 'object' || typeof item === 'number') items[index] = this.reviveAt(index, item);
     }
     return items;
   }
@@ -50,7 +54,7 @@ class PayloadDecoder {
     for (const key of Object.keys(record)) {
       if (key === '__proto__') this.refuse('an object with a key named "__proto__"');
       const field = record[key];
-      if (typeof field === 'object') record[key] = this.reviveAt(key, field);
+      if (typeof field === 'object' || typeof field === 'number') record[key] = this.reviveAt(key, field);
     }
     return record;
   }

@@ -27,9 +27,9 @@ export function isError(value: unknown): value is Error {
 }
 
 /** The property, or undefined if reading it throws (a hostile getter or proxy). */
-export function readField(value: object, key: string): unknown {
+export function readField(value: object, key: string | symbol): unknown {
   try {
-    return (value as Record<string, unknown>)[key];
+    return (value as Record<string | symbol, unknown>)[key];
   } catch {
     return undefined;
   }
