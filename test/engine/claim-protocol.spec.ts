@@ -109,6 +109,18 @@ describe('a claim', () => {
   );
 
   it(
+    'takes no delayed or waiting run before its time',
+    withStores(async (room) => {
+      const executor = await room.executor();
+      const [delayed, waiting] = await room.enqueue(2, { delayMs: 60_000 });
+      await room.rows(`update workflow_status set status = 'WAITING' where workflow_id = $1`, [waiting]);
+      expect(await room.claims.claim(executor, ['w'], 10)).toEqual([]);
+      await room.rows('update workflow_status set wake_at = clock_timestamp()');
+      expect((await room.claims.claim(executor, ['w'], 10)).map((run) => run.runId).sort()).toEqual([delayed, waiting].sort());
+    }),
+  );
+
+  it(
     'passes over what another transaction has locked',
     withStores(async (room) => {
       const executor = await room.executor();
@@ -278,8 +290,8 @@ describe('a rescue', () => {
         expect((await requeue(room, executor, 10)).requeued).toBe(1);
         expect((await requeue(room, executor, 10)).requeued).toBe(0);
         expect(await room.executors.listUncleared()).toEqual([executor]);
-        await client.query('rollback');
       } finally {
+        await client.query('rollback');
         client.release();
       }
       expect((await requeue(room, executor, 10)).requeued).toBe(1);

@@ -14,11 +14,13 @@ describe('a connection above READ COMMITTED', () => {
       const url = new URL(schema.url);
       url.username = role;
       url.password = 'x';
-      await expect(startApp({ ...schema, url: url.href }, { providers: [] })).rejects.toMatchObject({
-        code: 'UNSUPPORTED_ISOLATION',
-        message: expect.stringContaining('repeatable read'),
-      });
+      const end = await startApp({ ...schema, url: url.href }, { providers: [] }).then(
+        (app) => app.close(),
+        (error) => error,
+      );
+      expect(end).toMatchObject({ code: 'UNSUPPORTED_ISOLATION', message: expect.stringContaining('repeatable read') });
     } finally {
+      await admin.query(`drop owned by ${role} cascade`);
       await admin.query(`drop role if exists ${role}`);
       await admin.end();
       await schema.dispose();

@@ -1,4 +1,15 @@
 /**
  * One mutant per defence of the protocol: the source text that is taken away, what stands there instead, and the test that must fail then.
+ * Used by source-patches.mjs, which makes it, and by run-mutants.mjs, which looks that its test notices.
+ *
+ * Left out, because another defence stands behind it and nothing changes for anybody: the lock on the executor's row in retire_executor
+ * (the fence is held exclusively); the rescuer's own look at leftMs (`rescuer-reread`); that a retired session drops what its lanes
+ * gathered (`executor-alive`); that a dead frame takes no outcome (it delivers none); that only the histories of begun runs are read, which
+ * saves a query (`running-first` holds what it rests on).
  */
-export const MUTANTS = [];
+import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
+import { ENGINE_MUTANTS } from './mutants-engine.mjs';
+import { FLUSH_MUTANTS } from './mutants-flush.mjs';
+import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
+
+export const MUTANTS = [...FLUSH_MUTANTS, ...OWNERSHIP_MUTANTS, ...ENGINE_MUTANTS, ...DISPATCH_MUTANTS];

@@ -63,9 +63,10 @@ export async function crashAtEveryPoint({ full, random, log }: ScenarioContext):
 
 /** Points of boot and rescue are reached once or twice, those of runs often. */
 function hitOf(point: string, random: () => number): number {
-  if (/^(executor|run\.insert|lease\.list|expired|batch|operation|wait\.find|history)/.test(point)) return 1;
-  if (/^(flush|body|delivering|outcome)/.test(point)) return 1 + Math.floor(random() * 12);
-  return 1 + Math.floor(random() * 2);
+  if (/^(flush|body|delivering|outcome)/.test(point)) return 1 + Math.floor(random() * 6);
+  if (/^(run\.claim|claimed|run handed|settling|result|suspending|wait beginning|attempt)/.test(point))
+    return 1 + Math.floor(random() * 2);
+  return 1;
 }
 
 function crashAt(variable: string, at: string, ms: number): Promise<Report> {

@@ -22,7 +22,7 @@ const STOPS: ReadonlyArray<[point: string, every: number]> = [
 ];
 
 export async function zombies({ full, log }: ScenarioContext): Promise<Report> {
-  const pauses = full ? 200 : 8;
+  const pauses = full ? 200 : 6;
   const stops = full ? STOPS : STOPS.slice(0, 5);
   return withFaultCluster(async (cluster) => {
     const healthy = [cluster.startWorker(), cluster.startWorker()];
