@@ -53,6 +53,8 @@ export class Claimer {
     if (!this.takesNewRuns) {
       if (await this.#suspects.claimNext(session)) return 1;
       if (!this.takesNewRuns) return 0;
+      // Eager starts may have begun meanwhile.
+      return this.claim(session, Math.min(limit, this.slots.available));
     }
     const names = this.registry.servedNames;
     if (names.length === 0 || limit <= 0) return 0;
