@@ -1,6 +1,7 @@
 // Turns whatever a guard, a reader or a service throws into `{ code, message, statusCode }`. Messages are those of this library and of Nest's
 // HTTP exceptions; of anything else only the log tells.
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, HttpStatus, Inject, Logger } from '@nestjs/common';
+import { describeValue } from '../kernel/describe-value.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { isUnavailable } from '../store/sql-errors.js';
 import { AdminReply } from './admin-reply.js';
@@ -43,7 +44,8 @@ export class AdminExceptionFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const problem = problemOf(error);
-    if (problem.statusCode >= 500) this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (problem.statusCode >= 500)
+      this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : describeValue(error));
     this.reply.send(host.switchToHttp().getResponse(), problem, problem.statusCode);
   }
 }

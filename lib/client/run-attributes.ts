@@ -1,6 +1,8 @@
 // Labels of runs: flat and plain, so that Postgres can index and compare them. Checked at the start and in filters.
+import { types } from 'node:util';
 import { describeValue } from '../kernel/describe-value.js';
 import { assertId } from '../kernel/ids.js';
+import { isPlainObject } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunAttributes } from '../model/run.js';
 
@@ -12,11 +14,16 @@ export class InvalidAttributesError extends WorkflowsError {
   }
 }
 
-/** @throws InvalidAttributesError, InvalidIdError */
+/**
+ * A plain copy: what is checked is what is stored, whatever a getter or a toJSON() would say next.
+ *
+ * @throws InvalidAttributesError, InvalidIdError
+ */
 export function checkAttributes(attributes: unknown): RunAttributes {
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes))
+  if (!isPlainObject(attributes) && !isInstanceWithFields(attributes))
     throw new InvalidAttributesError('attributes', 'a plain object', attributes);
-  for (const [key, value] of Object.entries(attributes)) {
+  const entries = Object.entries(attributes);
+  for (const [key, value] of entries) {
     assertId(key, 'attribute name');
     if (!isLabel(value))
       throw new InvalidAttributesError(
@@ -25,7 +32,15 @@ export function checkAttributes(attributes: unknown): RunAttributes {
         value,
       );
   }
-  return attributes as RunAttributes;
+  // fromEntries defines properties, also one named __proto__, and calls no setter.
+  return Object.fromEntries(entries) as RunAttributes;
+}
+
+/** An object of a class whose content is in its own fields; not a Date, a Map or a promise, whose content is elsewhere. */
+function isInstanceWithFields(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || types.isProxy(value) || Array.isArray(value)) return false;
+  if (types.isNativeError(value) || types.isBoxedPrimitive(value) || ArrayBuffer.isView(value)) return false;
+  return Object.keys(value).length > 0 && !('toJSON' in value);
 }
 
 function isLabel(value: unknown): boolean {

@@ -4,6 +4,7 @@ import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Clock } from '../kernel/clock.js';
+import { describeValue, textOfPrimitive } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import { cleanText, cutText } from '../kernel/stored-text.js';
@@ -36,13 +37,15 @@ export class RunCanceller {
     private readonly clock: Clock,
   ) {}
 
-  /** True if this call ended the run; false if it was over already. @throws RunNotFoundError */
+  /**
+   * True if this call ended the run; false if it was over already.
+   *
+   * @throws RunNotFoundError, CancelFailedError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for options that are none
+   */
   async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
     refuseUnknownKeys(options, ['reason', 'actor'], ['children'], 'cancel option');
-    const { reason, actor = 'api' } = options;
-    // Stored as they are: what Postgres refuses must not stop an operator.
-    const why = reason === undefined ? null : cutText(cleanText(String(reason)), LONGEST_TEXT);
-    const who = cutText(cleanText(String(actor)), LONGEST_TEXT);
+    const why = storable('reason', options.reason);
+    const who = storable('actor', options.actor) ?? 'api';
     const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', why ?? `cancelled by ${who}`));
     // Safe to repeat: a run that is cancelled already stays as it is.
     const result = await repeatOnOutage(
@@ -58,4 +61,18 @@ export class RunCanceller {
     }
     return result.changed;
   }
+}
+
+/** Whatever its text: what Postgres would refuse must not stop an operator. Null for none. */
+function storable(option: keyof CancelOptions, value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  const text = textOfPrimitive(value);
+  if (text === undefined)
+    throw new WorkflowsError(
+      'InvalidCancelOptionError',
+      'INVALID_OPTION',
+      `Cancel option "${option}" must be a text, not ${describeValue(value)}.`,
+      { details: { option } },
+    );
+  return cutText(cleanText(text), LONGEST_TEXT);
 }

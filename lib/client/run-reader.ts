@@ -1,6 +1,8 @@
 // Reads runs for people and pages: lists, one run, its steps and events, with payloads decoded. Used by WorkflowService and the admin room.
 
+import { types } from 'node:util';
 import { RunNotFoundError } from '../engine/run.errors.js';
+import { parseDate } from '../kernel/duration.js';
 import { assertName, isUuid, runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
@@ -75,26 +77,34 @@ const FILTER_KEYS = ['workflowName', 'status', 'createdFrom', 'createdBefore', '
 const MAX_PAGE = 500;
 
 export class RunReader {
-  constructor(
-    private readonly runs: RunStore,
-    private readonly histories: HistoryStore,
-    private readonly serializer: Serializer,
-  ) {}
+  // Private at run time too: whoever is logged holds this reader, and it the connection with its password.
+  readonly #runs: RunStore;
+  readonly #histories: HistoryStore;
+  readonly #serializer: Serializer;
 
-  /** Newest first. @throws InvalidRunFilterError, UnknownOptionError */
+  /** @internal Made by WorkflowsModule. */
+  constructor(runs: RunStore, histories: HistoryStore, serializer: Serializer) {
+    this.#runs = runs;
+    this.#histories = histories;
+    this.#serializer = serializer;
+  }
+
+  /**
+   * Newest first.
+   *
+   * @throws InvalidRunFilterError, InvalidAttributesError, InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for what is
+   * no object
+   */
   async list(filter: ListRunsFilter = {}): Promise<RunPage> {
     refuseUnknownKeys(filter, FILTER_KEYS, ['queue', 'partitionKey'], 'listRuns filter');
     const { limit = 50, cursor, attributes, createdFrom, createdBefore } = filter;
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
       throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
-    for (const time of [createdFrom, createdBefore])
-      if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime())))
-        throw new InvalidRunFilterError('times must be valid Dates');
-    const rows = await this.runs.list({
+    const rows = await this.#runs.list({
       workflowNames: names(filter.workflowName),
       statuses: statuses(filter.status),
-      createdFrom,
-      createdBefore,
+      createdFrom: time(createdFrom, 'createdFrom'),
+      createdBefore: time(createdBefore, 'createdBefore'),
       attributes: attributes === undefined ? undefined : checkAttributes(attributes),
       after: cursor === undefined ? undefined : parseCursor(cursor),
       limit: limit + 1,
@@ -110,7 +120,7 @@ export class RunReader {
   /** @throws RunNotFoundError */
   async find(id: string): Promise<RunDetails> {
     const { runId } = runIdOf(id);
-    const row = await this.runs.find(runId);
+    const row = await this.#runs.find(runId);
     if (row === undefined) throw new RunNotFoundError(id);
     return {
       ...summary(row),
@@ -123,7 +133,10 @@ export class RunReader {
   /** By ordinal, that is in the order in which the code asked for them. */
   async listSteps(id: string): Promise<RunStep[]> {
     const { runId } = runIdOf(id);
-    const [operations, attempts] = await Promise.all([this.histories.listOperations(runId), this.histories.listAttempts(runId)]);
+    const [operations, attempts] = await Promise.all([
+      this.#histories.listOperations(runId),
+      this.#histories.listAttempts(runId),
+    ]);
     return operations.map(({ ordinal, kind, name, output, error, attempts: count, startedAt, completedAt }) => ({
       ordinal,
       kind,
@@ -138,14 +151,14 @@ export class RunReader {
   }
 
   async listEvents(id: string): Promise<RunEvent[]> {
-    const rows = await this.histories.listEvents(runIdOf(id).runId);
+    const rows = await this.#histories.listEvents(runIdOf(id).runId);
     return rows.map(({ key, value, updatedAt }) => ({ key, value: this.#read(value), updatedAt }));
   }
 
   /** One damaged payload must not hide the rest of the run. */
   #read(text: string | null): unknown {
     try {
-      return this.serializer.deserialize(text);
+      return this.#serializer.deserialize(text);
     } catch (error) {
       return { unreadable: (error as Error).message } satisfies UnreadablePayload;
     }
@@ -175,21 +188,39 @@ function statuses(given: RunStatus | RunStatus[] | undefined): RunStatus[] | und
   return list;
 }
 
+/** Beyond the years 1 to 9999 Postgres may have no such time. */
+function time(given: unknown, key: string): Date | undefined {
+  if (given === undefined) return undefined;
+  const parsed = types.isDate(given) ? dateOf(given) : undefined;
+  if (parsed === undefined) throw new InvalidRunFilterError(`${key} must be a valid Date between the years 1 and 9999`);
+  return parsed;
+}
+
+function dateOf(given: unknown): Date | undefined {
+  try {
+    return parseDate(given, 'time');
+  } catch {
+    return undefined;
+  }
+}
+
 function cursorOf(row: ListedRun): string {
   return Buffer.from(JSON.stringify([row.createdAtExact, row.runId])).toString('base64url');
 }
 
-function parseCursor(cursor: string): { createdAtExact: string; runId: string } {
+function parseCursor(cursor: unknown): { createdAtExact: string; runId: string } {
   try {
-    const [createdAtExact, runId] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
-    if (
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(createdAtExact) &&
-      Number.isFinite(Date.parse(createdAtExact)) &&
-      isUuid(runId)
-    )
-      return { createdAtExact, runId };
+    if (typeof cursor === 'string') {
+      const [createdAtExact, runId]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+      if (isExactTime(createdAtExact) && isUuid(runId)) return { createdAtExact, runId };
+    }
   } catch {
     // falls through
   }
   throw new InvalidRunFilterError('cursor is not one that listRuns gave');
+}
+
+function isExactTime(text: unknown): text is string {
+  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+  return typeof text === 'string' && form.test(text) && dateOf(text) !== undefined;
 }

@@ -16,15 +16,20 @@ export interface RunServices {
 }
 
 export class Run<T = unknown> {
+  /** Private at run time too: a handle in a log or an HTTP answer must not give away the connection. */
+  readonly #services: RunServices;
+
   /** @internal Made by WorkflowService. */
   constructor(
     readonly runId: string,
-    private readonly services: RunServices,
-  ) {}
+    services: RunServices,
+  ) {
+    this.#services = services;
+  }
 
   /** The status now, as the database has it. @throws RunNotFoundError */
   get status(): Promise<RunStatus> {
-    return this.services.runs.find(this.runId).then((row) => {
+    return this.#services.runs.find(this.runId).then((row) => {
       if (row === undefined) throw new RunNotFoundError(this.runId);
       return row.status;
     });
@@ -38,16 +43,21 @@ export class Run<T = unknown> {
    * RunNotFoundError
    */
   get returnValue(): Promise<T> {
-    return this.services.outcomes.wait(this.runId).then((outcome) => this.#valueOf(outcome));
+    return this.#services.outcomes.wait(this.runId).then((outcome) => this.#valueOf(outcome));
   }
 
   /** As WorkflowService.cancel. */
   cancel(options?: CancelOptions): Promise<boolean> {
-    return this.services.cancel(this.runId, options);
+    return this.#services.cancel(this.runId, options);
+  }
+
+  /** What a controller that returns the handle sends. */
+  toJSON(): { runId: string } {
+    return { runId: this.runId };
   }
 
   #valueOf({ status, output, error }: RunOutcomeRow): T {
-    if (status === 'SUCCESS') return this.services.serializer.deserialize(output) as T;
+    if (status === 'SUCCESS') return this.#services.serializer.deserialize(output) as T;
     const stored = parseStoredError(error);
     if (status === 'CANCELLED') throw new RunCancelledError(this.runId, stored.message, stored.code === 'RUN_TIMEOUT');
     throw fromStoredError(stored);

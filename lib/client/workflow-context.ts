@@ -7,7 +7,7 @@ import { currentScope, type RunScope } from '../engine/run-scope.js';
 import { runStep } from '../engine/step-runner.js';
 import type { Duration } from '../kernel/duration.js';
 import { assertName, uuidv4 } from '../kernel/ids.js';
-import { ONE_ATTEMPT, resolveStepPolicy, type StepOptions } from './step-options.js';
+import { ONE_ATTEMPT, requireStepBody, resolveStepPolicy, type StepOptions } from './step-options.js';
 
 /**
  * Everything durable that workflow code does, but for calling @Step methods. Every member throws `NoActiveRunError` outside a run. Members
@@ -34,12 +34,14 @@ export class WorkflowContext {
   /**
    * An inline step: recorded under `name` once it succeeds, and not run again. The result is the serialised copy, live and on replay.
    *
-   * @throws what the last attempt threw, as an `Error` of that name; InvalidIdError, InvalidRetryOptionsError, InvalidDurationError
+   * @throws what the last attempt threw, as an `Error` of that name; InvalidIdError, InvalidRetryOptionsError, InvalidDurationError,
+   * UnknownOptionError; WorkflowsError (`INVALID_STEP_BODY`) when `body` is no function
    */
   step<T>(name: string, body: () => T | Promise<T>, options?: StepOptions): Promise<T> {
     return handled(async () => {
       const { frame, step } = scope('step');
       assertName(name, 'step name');
+      requireStepBody(body, name);
       if (step !== undefined) return body();
       return runStep(frame, name, options === undefined ? ONE_ATTEMPT : resolveStepPolicy(options, `step "${name}"`), body);
     });

@@ -3,7 +3,9 @@
 
 import type { OperationOutcome } from '../engine/operation.js';
 import type { RunFrame } from '../engine/run-frame.js';
+import { describeValue, textOfPrimitive } from '../kernel/describe-value.js';
 import { assertName } from '../kernel/ids.js';
+import { PayloadInvalidError } from '../kernel/payload.errors.js';
 
 /** Key under which the last progress message stands. */
 export const LAST_MESSAGE_EVENT = 'phase.last_message';
@@ -19,9 +21,15 @@ export async function setEvent(frame: RunFrame, key: string, value: unknown): Pr
   );
 }
 
-/** Best told in words: what the run is doing. `extra` is free JSON beside the message. */
+/**
+ * Best told in words: what the run is doing. `extra` is free JSON beside the message.
+ *
+ * @throws PayloadInvalidError, PayloadTooLargeError (as rejections), before anything is recorded
+ */
 export async function progress(frame: RunFrame, message: string, extra: unknown): Promise<void> {
-  const line = { message: String(message), ...(extra !== undefined && { extra }) };
+  const said = textOfPrimitive(message);
+  if (said === undefined) throw new PayloadInvalidError('progress.message', `${describeValue(message)}, not a text`);
+  const line = { message: said, ...(extra !== undefined && { extra }) };
   const text = frame.services.serializer.serialize(line, 'progress');
   // Counted where it is asked for, recorded or not: the place in the stream must be the same on replay.
   const offset = frame.nextStreamOffset(LOG_STREAM);

@@ -7,10 +7,11 @@
 import { types } from 'node:util';
 
 const LONGEST_TEXT = 80;
+const SCHEME_END = '://';
 
 /**
- * Numbers, booleans, bigints, null and undefined as written; strings quoted and cut at 80 characters, with control
- * characters escaped; everything else by kind (`a function`, `an array`, `an instance of Money`).
+ * Numbers, booleans, null and undefined as written; strings quoted and cut at 80 characters, with control characters
+ * escaped and passwords of urls left out; everything else by kind (`a function`, `an array`, `an instance of Money`).
  */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
@@ -32,11 +33,27 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** The text in double quotes, cut at `longest` characters, with control characters and lone surrogates escaped. */
+/** `shortText` in double quotes. */
 export function quoteText(text: string, longest = LONGEST_TEXT): string {
+  return `"${shortText(text, longest)}"`;
+}
+
+/**
+ * The text on one line, cut at `longest` characters, with quotes, control characters and lone surrogates escaped. Of a url that may hold a
+ * password only the scheme is left.
+ */
+export function shortText(text: string, longest = LONGEST_TEXT): string {
   // Cut before escaping: the text may be 100 MB long.
-  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return JSON.stringify(shown).replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+  const safe = withoutPassword(text, longest);
+  const shown = safe.length > longest ? `${safe.slice(0, longest)}…` : safe;
+  return JSON.stringify(shown)
+    .slice(1, -1)
+    .replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+}
+
+/** The text of a primitive value, as `String()` makes it; undefined for what could only be made a text by code of its own. */
+export function textOfPrimitive(value: unknown): string | undefined {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null) ? undefined : String(value);
 }
 
 /** `a Promise`, `a RegExp`, `an instance of Money`, `an object`; see `describeValue`. */
@@ -57,11 +74,19 @@ function classNameOf(value: object): string | undefined {
     const owner: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value;
     if (typeof owner === 'function' && !types.isProxy(owner)) {
       const name: unknown = Object.getOwnPropertyDescriptor(owner, 'name')?.value;
-      if (typeof name === 'string' && name !== '') return quoteText(name).slice(1, -1);
+      if (typeof name === 'string' && name !== '') return shortText(name);
     }
     proto = Object.getPrototypeOf(proto);
   }
   return undefined;
+}
+
+/** A password may hold any character, also those that end it in a correct url: all that follows the scheme is left out. */
+function withoutPassword(text: string, longest: number): string {
+  const scheme = text.slice(0, longest + SCHEME_END.length).indexOf(SCHEME_END);
+  if (scheme < 0) return text;
+  const rest = scheme + SCHEME_END.length;
+  return text.includes('@', rest) || /password/i.test(text.slice(rest)) ? `${text.slice(0, rest)}…` : text;
 }
 
 function escapeUnit(unit: string): string {

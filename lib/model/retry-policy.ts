@@ -1,5 +1,6 @@
 // How a step is repeated: options as the user writes them, resolved once at registration, and the delay rule.
 import { exponentialDelay } from '../kernel/backoff.js';
+import { describeValue } from '../kernel/describe-value.js';
 import { type Duration, parseDuration } from '../kernel/duration.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
@@ -33,7 +34,7 @@ export class InvalidRetryOptionsError extends WorkflowsError {
 
 const RETRY_KEYS = ['maxAttempts', 'initialInterval', 'backoff', 'maxInterval', 'jitter'];
 
-/** @throws InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError, UnknownOptionError */
+/** @throws InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for what is no object */
 export function resolveRetryPolicy(options: RetryOptions | undefined, label: string): RetryPolicy {
   if (options !== undefined) refuseUnknownKeys(options, RETRY_KEYS, [], `retry option of ${label}`);
   const { maxAttempts = 1, initialInterval = '1s', backoff = 2, maxInterval = '1h', jitter = 0 } = options ?? {};
@@ -41,11 +42,11 @@ export function resolveRetryPolicy(options: RetryOptions | undefined, label: str
     throw new InvalidRetryOptionsError(label, problem);
   };
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > 1_000_000)
-    refuse(`retry.maxAttempts must be a whole number from 1 to 1,000,000, not ${String(maxAttempts)}`);
+    refuse(`retry.maxAttempts must be a whole number from 1 to 1,000,000, not ${describeValue(maxAttempts)}`);
   if (typeof backoff !== 'number' || !(backoff >= 1 && backoff <= 1_000))
-    refuse(`retry.backoff must be a number from 1 to 1,000, not ${String(backoff)}`);
+    refuse(`retry.backoff must be a number from 1 to 1,000, not ${describeValue(backoff)}`);
   if (typeof jitter !== 'number' || !(jitter >= 0 && jitter <= 1))
-    refuse(`retry.jitter must be a number from 0 to 1, not ${String(jitter)}`);
+    refuse(`retry.jitter must be a number from 0 to 1, not ${describeValue(jitter)}`);
   return {
     maxAttempts,
     initialMs: parseDuration(initialInterval, `${label}: retry.initialInterval`),

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
+import { quoteText, shortText } from '../kernel/describe-value.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { connectionOfDataSource, connectionOfUrl } from '../store/connection-config.js';
@@ -16,8 +17,8 @@ export class DataSourceNotFoundError extends WorkflowsError {
     super(
       'DataSourceNotFoundError',
       'DATA_SOURCE_NOT_FOUND',
-      `There is no TypeORM DataSource "${name}" in the application. Import TypeOrmModule.forRoot(…) before WorkflowsModule, or give WorkflowsModule a url, an embedded server, or the DataSource itself.`,
-      { details: { name } },
+      `There is no TypeORM DataSource ${quoteText(name)} in the application. Import TypeOrmModule.forRoot(…) before WorkflowsModule, or give WorkflowsModule a url, an embedded server, or the DataSource itself.`,
+      { details: { name: shortText(name) } },
     );
   }
 }
@@ -28,7 +29,10 @@ export interface OpenDatabase {
   release(): Promise<void>;
 }
 
-/** @throws DataSourceNotFoundError, UnsupportedDataSourceError, DatabaseUnavailableError, SchemaTooNewError, SchemaNotMigratedError */
+/**
+ * @throws DataSourceNotFoundError, UnsupportedDataSourceError, DatabaseUnavailableError, DatabaseRefusedError, UnsupportedIsolationError,
+ * SchemaTooNewError, SchemaNotMigratedError
+ */
 export async function openDatabase(
   options: ResolvedOptions,
   hostDataSource: DataSource | undefined,

@@ -6,6 +6,7 @@ import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../kernel/serializer.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_LEASE_MS, type ExecutorRole } from '../model/executor.js';
+import { isDataSource } from '../store/connection-config.js';
 import type { MigrateMode } from '../store/migrator.js';
 import type { WorkflowsModuleOptions } from './workflows-options.js';
 
@@ -110,7 +111,7 @@ function source({ dataSource, url, embedded }: WorkflowsModuleOptions): Resolved
     refuseUnknownKeys(embedded, ['dataDir', 'port'], [], 'embedded option');
   if (url !== undefined && (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)))
     throw new InvalidOptionError('url', 'a url that begins with postgres://', typeof url === 'string' ? 'another text' : url);
-  if (dataSource !== undefined && typeof dataSource !== 'string' && (typeof dataSource !== 'object' || dataSource === null))
+  if (dataSource !== undefined && typeof dataSource !== 'string' && !isDataSource(dataSource))
     throw new InvalidOptionError('dataSource', 'the name of a DataSource, or one', dataSource);
   return given.length === 0 ? { dataSource: 'default' } : { dataSource, url, embedded };
 }

@@ -34,6 +34,7 @@ import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
 import { FlushStore } from '../store/flush/flush.store.js';
 import { HistoryStore } from '../store/history/history.store.js';
+import { isSchemaMissing, SchemaNotMigratedError } from '../store/migrator.js';
 import { Notifier } from '../store/notifier.js';
 import { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import { RunStore } from '../store/runs/run.store.js';
@@ -165,14 +166,23 @@ export class WorkflowsRuntime {
     return this.options.role !== 'client';
   }
 
-  /** After discovery. Claims begin. @throws the database's error */
+  /** After discovery. Claims begin. @throws WorkflowNotRegisteredError, SchemaNotMigratedError, the database's error */
   async start(): Promise<void> {
     if (this.options.workflows !== undefined) this.registry.serveOnly(this.options.workflows);
-    await this.#host.open();
+    await this.#register();
     this.#notifier.start();
     this.#keeper.start();
     if (this.claims) this.#dispatcher.start();
     this.#started = true;
+  }
+
+  /** With `migrate: 'off'` this is the first statement that meets the tables. */
+  async #register(): Promise<void> {
+    try {
+      await this.#host.open();
+    } catch (error) {
+      throw isSchemaMissing(error) ? new SchemaNotMigratedError(this.options.schema, 0, error) : error;
+    }
   }
 
   /** Idempotent; the interval, for those who keep a list of them. */

@@ -19,7 +19,7 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import { closeRuntimes } from './close-runtimes.js';
 import { dataSourceToken } from './data-source-token.js';
 import { awaitProvider } from './find-provider.js';
-import { checkAsyncOptions, splitExtras } from './module-extras.js';
+import { checkAsyncOptions, optionsFrom, splitExtras } from './module-extras.js';
 import { openDatabase } from './open-database.js';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js';
 import { WorkflowExplorer } from './workflow.explorer.js';
@@ -48,7 +48,7 @@ export class WorkflowsModule implements OnModuleInit {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
-  /** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError */
+  /** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError; WorkflowsError (`INVALID_OPTION`) for what is no object */
   static forRoot(options: WorkflowsModuleOptions & WorkflowsModuleExtras = {}): DynamicModule {
     const { isGlobal, rest } = splitExtras(options);
     const resolved = resolveOptions(rest);
@@ -64,7 +64,11 @@ export class WorkflowsModule implements OnModuleInit {
     return defineModule(isGlobal, [], [{ provide: WORKFLOWS_OPTIONS, useValue: resolved }, dataSource]);
   }
 
-  /** Options from a factory, a class or an existing provider. A DataSource is best injected into the factory and handed on as instance. */
+  /**
+   * Options from a factory, a class or an existing provider. A DataSource is best injected into the factory and handed on as instance.
+   *
+   * @throws InvalidOptionError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`); those of what the factory gives come at boot
+   */
   static forRootAsync(options: WorkflowsAsyncOptions): DynamicModule {
     const { isGlobal, imports = [], useClass, useExisting, inject = [] } = checkAsyncOptions(options);
     const useFactory = options.useFactory as
@@ -78,7 +82,7 @@ export class WorkflowsModule implements OnModuleInit {
         }
       : {
           provide: WORKFLOWS_OPTIONS,
-          useFactory: async (factory: WorkflowsOptionsFactory) => resolveOptions(await factory.createWorkflowsOptions()),
+          useFactory: async (factory: WorkflowsOptionsFactory) => resolveOptions(await optionsFrom(factory)),
           inject: [useExisting ?? useClass],
         };
     const dataSource: FactoryProvider = {

@@ -1,6 +1,7 @@
 // Where the database is: from a url, or from the settings of a TypeORM DataSource of the host. Called once, at boot.
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { readField } from '../kernel/plain-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 
 export class UnsupportedDataSourceError extends WorkflowsError {
@@ -18,10 +19,18 @@ export function connectionOfUrl(url: string): pg.ClientConfig {
   return { connectionString: url };
 }
 
-/** Of a replicated DataSource the master: claims and leases read from a replica would be stale. */
+/** By its shape: the host's typeorm may be another copy than ours. */
+export function isDataSource(value: unknown): value is DataSource {
+  const options = typeof value === 'object' && value !== null ? readField(value, 'options') : undefined;
+  return typeof options === 'object' && options !== null && typeof readField(options, 'type') === 'string';
+}
+
+/** Of a replicated DataSource the master: claims and leases read from a replica would be stale. @throws UnsupportedDataSourceError */
 export function connectionOfDataSource(dataSource: DataSource): pg.ClientConfig {
+  // From the host's container, where a test may have put anything.
+  if (!isDataSource(dataSource)) throw new UnsupportedDataSourceError('unknown');
   const { options } = dataSource;
-  if (options.type !== 'postgres') throw new UnsupportedDataSourceError(String(options.type));
+  if (options.type !== 'postgres') throw new UnsupportedDataSourceError(options.type);
   const { replication, extra } = options;
   const credentials = replication?.master ?? options;
   const { url, host, port, username, password, database, ssl } = credentials;

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { describeConnection } from './connection-config.js';
+import { destroySocket } from './destroy-socket.js';
 import { isUnavailable, sqlStateOf } from './sql-errors.js';
 
 export type MigrateMode = 'auto' | 'verify' | 'off';
@@ -23,12 +24,12 @@ export class SchemaTooNewError extends WorkflowsError {
 }
 
 export class SchemaNotMigratedError extends WorkflowsError {
-  constructor(schema: string, found: number) {
+  constructor(schema: string, found: number, cause?: unknown) {
     super(
       'SchemaNotMigratedError',
       'SCHEMA_NOT_MIGRATED',
       `Schema "${schema}" is at version ${found}, but this nestjs-workflows needs ${SCHEMA_VERSION}. Run the migrations of nestjs-workflows/migrations, or set migrate: 'auto'.`,
-      { details: { schema, found, needed: SCHEMA_VERSION } },
+      { details: { schema, found, needed: SCHEMA_VERSION }, ...(cause !== undefined && { cause }) },
     );
   }
 }
@@ -44,13 +45,13 @@ export class DatabaseUnavailableError extends WorkflowsError {
   }
 }
 
-/** The server answers, but not to us: wrong password, no such user or database, no right. */
+/** It will not work with these settings: wrong password, no such user or database, no right, a url that the driver can't use. */
 export class DatabaseRefusedError extends WorkflowsError {
   constructor(where: string, cause: unknown) {
     super(
       'DatabaseRefusedError',
       'DATABASE_REFUSED',
-      `The workflow database at ${where} refused the connection: ${(cause as Error)?.message}. Check user, password and database name of the connection options.`,
+      `The workflow database at ${where} can't be used: ${(cause as Error)?.message}. Check the connection options (user, password, database name, certificates, settings in the url) and the rights of the user.`,
       { cause },
     );
   }
@@ -82,7 +83,7 @@ const RETRY_MS = 500;
 const LONGEST_CONNECT_MS = 5_000;
 const MIN_CONNECT_MS = 100;
 
-/** @throws DatabaseUnavailableError, SchemaTooNewError, SchemaNotMigratedError */
+/** @throws DatabaseUnavailableError, DatabaseRefusedError, UnsupportedIsolationError, SchemaTooNewError, SchemaNotMigratedError */
 export async function migrate(options: MigratorOptions): Promise<void> {
   const { mode, schema } = options;
   const found = await connected(options, (timeoutMs) => currentVersion(options, timeoutMs));
@@ -103,6 +104,8 @@ async function connected<T>(
     try {
       return await work(Math.min(LONGEST_CONNECT_MS, Math.max(connectTimeoutMs - (clock.monotonic() - began), MIN_CONNECT_MS)));
     } catch (error) {
+      // Decided already.
+      if (error instanceof WorkflowsError) throw error;
       const waited = clock.monotonic() - began;
       if (!isUnavailable(error) || waited + RETRY_MS > connectTimeoutMs) {
         if (!isUnavailable(error)) throw refusal(connection, error);
@@ -117,15 +120,36 @@ async function connected<T>(
   }
 }
 
-/** Classes 28 (authentication) and 3D (no such database). Others are bugs, and stay as they are. */
+/** Classes 28 (authentication) and 3D (no such database), no right (42501), no such setting or role (42704). */
+const REFUSED = /^(28...|3D...|42501|42704)$/;
+
+/** Others are bugs, and stay as they are. */
 function refusal(connection: pg.ClientConfig, error: unknown): unknown {
-  return /^(28|3D)/.test(sqlStateOf(error) ?? '') ? new DatabaseRefusedError(describeConnection(connection), error) : error;
+  return REFUSED.test(sqlStateOf(error) ?? '') ? new DatabaseRefusedError(describeConnection(connection), error) : error;
+}
+
+/** No such schema, or no such table: nobody has run the migrations. */
+export function isSchemaMissing(error: unknown): boolean {
+  return sqlStateOf(error) === '42P01' || sqlStateOf(error) === '3F000';
+}
+
+/** Whatever the driver says of these settings, but that nobody answers, it will say again: no encoding, no such certificate, no TLS there. */
+async function connect(connection: pg.ClientConfig, timeoutMs: number): Promise<pg.Client> {
+  let client: pg.Client | undefined;
+  try {
+    client = new pg.Client({ ...connection, connectionTimeoutMillis: timeoutMs });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  } catch (error) {
+    // Its timer would destroy the socket with an error that nobody listens to.
+    if (client !== undefined) destroySocket(client);
+    throw isUnavailable(error) ? error : new DatabaseRefusedError(describeConnection(connection), error);
+  }
 }
 
 async function currentVersion({ connection, schema }: MigratorOptions, timeoutMs: number): Promise<number> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeoutMs });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connect(connection, timeoutMs);
   try {
     const isolation = await client.query(`/* isolation */ select current_setting('default_transaction_isolation') "level"`);
     if (isolation.rows[0]?.level !== 'read committed') throw new UnsupportedIsolationError(String(isolation.rows[0]?.level));
@@ -134,8 +158,7 @@ async function currentVersion({ connection, schema }: MigratorOptions, timeoutMs
     );
     return rows[0]?.version ?? 0;
   } catch (error) {
-    // no such schema, no such table
-    if (sqlStateOf(error) === '42P01' || sqlStateOf(error) === '3F000') return 0;
+    if (isSchemaMissing(error)) return 0;
     throw error;
   } finally {
     await client.end().catch(() => undefined);

@@ -36,6 +36,7 @@ const LAST_MESSAGE = 'phase.last_message';
 export function judge(run: RunRecord): Verdict {
   const free = evaluateFreely(run.program);
   try {
+    if (endsOf(run).length === 0) throw new Mismatch('it is not over');
     const told = interpret(run.program, run.operations);
     checkEnd(run, told);
     checkRecord(run, told.asked);
@@ -50,14 +51,17 @@ export function judge(run: RunRecord): Verdict {
   }
 }
 
+function endsOf({ moves }: RunRecord): unknown[] {
+  return moves.filter(({ status }) => ['SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD'].includes(status));
+}
+
 function checkEnd(run: RunRecord, { end }: Interpretation): void {
   const expected = 'message' in end ? `ERROR ${end.message}` : `SUCCESS ${JSON.stringify(end)}`;
   const error = run.error === null ? undefined : (JSON.parse(run.error) as { message: string }).message;
   const actual = `${run.status} ${error ?? JSON.stringify(JSON.parse(run.output ?? 'null'))}`;
   if (actual !== expected)
     throw new Mismatch(`the run and its interpretation differ:\n  run:         ${actual}\n  interpreter: ${expected}`);
-  const ends = run.moves.filter(({ status }) => ['SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD'].includes(status));
-  if (ends.length !== 1) throw new Mismatch(`it ended ${ends.length} times`);
+  if (endsOf(run).length !== 1) throw new Mismatch(`it ended ${endsOf(run).length} times`);
   if (run.waits > 0) throw new Mismatch(`it is over, and ${run.waits} waits are left`);
 }
 

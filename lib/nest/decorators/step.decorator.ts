@@ -4,6 +4,7 @@ import { resolveStepPolicy, type StepOptions } from '../../client/step-options.j
 import { currentScope } from '../../engine/run-scope.js';
 import { runStep } from '../../engine/step-runner.js';
 import { assertName } from '../../kernel/ids.js';
+import { requirePlainObject } from '../../kernel/option-keys.js';
 import { InvalidDecoratorTargetError } from './invalid-decorator-target.error.js';
 import { carryOver } from './workflow.decorator.js';
 
@@ -25,8 +26,8 @@ const METADATA = Symbol.for('nestjs-workflows.step-metadata');
  * Inside a run, a call of the method is one durable operation; its result is the serialised copy, live and on replay. Outside a run, and
  * inside another step's body, it is a plain method: unit tests need no engine. Works on any class, provider or not.
  *
- * @throws InvalidDecoratorTargetError, InvalidIdError, InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError when the class
- * is defined
+ * @throws InvalidDecoratorTargetError, InvalidIdError, InvalidRetryOptionsError, InvalidDurationError, UnknownOptionError, WorkflowsError
+ * (`INVALID_OPTION`) when the class is defined
  */
 export function Step(options: StepDecoratorOptions = {}): MethodDecorator {
   return (prototype: object, key: string | symbol, descriptor: PropertyDescriptor) => {
@@ -35,6 +36,7 @@ export function Step(options: StepDecoratorOptions = {}): MethodDecorator {
     if (typeof prototype === 'function' || typeof key === 'symbol' || typeof original !== 'function')
       throw new InvalidDecoratorTargetError('Step', declaringClass, key);
     const origin = `${declaringClass}.${key}`;
+    requirePlainObject(options, `option of @Step ${origin}`);
     const { name = origin, ...stepOptions } = options;
     assertName(name, `name of step ${origin}`);
     const policy = resolveStepPolicy(stepOptions, `@Step ${origin}`);

@@ -32,7 +32,7 @@ const METADATA = Symbol.for('nestjs-workflows.workflow-metadata');
  * Calling the method directly outside a run starts a run and awaits its result; on an instance that no WorkflowsModule discovered (a
  * unit test) it is a plain call. Interceptors, guards and request scope do not apply to workflow methods.
  *
- * @throws InvalidDecoratorTargetError, InvalidIdError, UnknownOptionError when the class is defined
+ * @throws InvalidDecoratorTargetError, InvalidIdError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`) when the class is defined
  */
 export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
   return (prototype: object, key: string | symbol, descriptor: PropertyDescriptor) => {
