@@ -1,4 +1,5 @@
 // The workflows this process knows by name, and which of them it serves. Filled at boot by discovery, then read only.
+import { quoteText, shortText } from '../kernel/describe-value.js';
 import { didYouMean } from '../kernel/near-names.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 
@@ -20,8 +21,8 @@ export class WorkflowNotRegisteredError extends WorkflowsError {
     super(
       'WorkflowNotRegisteredError',
       'WORKFLOW_NOT_REGISTERED',
-      `No workflow "${name}" is registered here.${didYouMean(name, known)} Is its class listed as a provider, and its method decorated with @Workflow()?`,
-      { details: { name } },
+      `No workflow ${quoteText(name)} is registered here.${didYouMean(name, known)} Is its class listed as a provider, and its method decorated with @Workflow()?`,
+      { details: { name: shortText(name) } },
     );
   }
 }
