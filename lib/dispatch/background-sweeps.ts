@@ -75,12 +75,11 @@ export class BackgroundSweeps {
   }
 
   async #sweep(): Promise<void> {
-    const { host, claimer, deadlines, lostRuns, strays, executors, others } = this.parts;
-    const { session } = host;
+    const { deadlines, lostRuns, strays, executors, others } = this.parts;
     await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());
     await this.#try('look for lost runs', () => lostRuns.runOnce());
-    if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, 1 / (others() + 1)));
+    await this.#lookForSuspects(1 / (others() + 1));
     await this.watchOutcomes();
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
@@ -89,13 +88,22 @@ export class BackgroundSweeps {
 
   #rescue(): Promise<void> {
     const { rescuer } = this.parts;
-    this.#rescuing ??= this.#try('rescue', () => rescuer.runOnce()).finally(() => {
+    this.#rescuing ??= this.#try('rescue', async () => {
+      // Whoever has re-queued suspects takes care of them: the others draw lots at their ticks.
+      if ((await rescuer.runOnce()) > 0) await this.#lookForSuspects(1);
+    }).finally(() => {
       this.#rescuing = undefined;
       this.#leaseTimer?.cancel();
       const { dueInMs } = rescuer;
       if (!this.#stopped && dueInMs !== undefined) this.#leaseTimer = this.clock.setTimer(dueInMs, () => void this.#rescue());
     });
     return this.#rescuing;
+  }
+
+  async #lookForSuspects(share: number): Promise<void> {
+    const { host, claimer } = this.parts;
+    const { session } = host;
+    if (session?.holdsLease) await this.#try('look for suspects', () => claimer.watchSuspects(session, share));
   }
 
   async #try(what: string, work: () => Promise<unknown>): Promise<void> {

@@ -28,12 +28,12 @@ export class Claimer {
     private readonly slots: Slots,
     private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
-    private readonly onSlotFreed: () => void,
+    private readonly dispatcher: { slotFreed(): void; poke(): void },
   ) {
     const ports = {
       hasSuspect: async () => this.registry.servedNames.length > 0 && this.claims.hasSuspect(this.registry.servedNames),
       claim: (session: ExecutorSession, watch: RunWatch) => this.#claimSuspect(session, watch),
-      onReady: onSlotFreed,
+      onReady: () => dispatcher.poke(),
     };
     this.#suspects = new SuspectProbe(ports, slots, clock);
   }
@@ -50,16 +50,17 @@ export class Claimer {
 
   /** Claims up to `limit` runs and hands them over. Returns how many. @throws the database's error, with nothing claimed or all to be rescued */
   async claim(session: ExecutorSession, limit: number): Promise<number> {
+    let most = limit;
     if (!this.takesNewRuns) {
       if (await this.#suspects.claimNext(session)) return 1;
       if (!this.takesNewRuns) return 0;
       // Eager starts may have begun meanwhile.
-      return this.claim(session, Math.min(limit, this.slots.available));
+      most = Math.min(limit, this.slots.available);
     }
     const names = this.registry.servedNames;
-    if (names.length === 0 || limit <= 0) return 0;
+    if (names.length === 0 || most <= 0) return 0;
     // Taken before the round trip: eager starts must not fill the same slots meanwhile.
-    const runs = await this.#withSlots(session, limit, () => this.#claimFairly(session, names, limit));
+    const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));
     await this.#execute(session, runs);
     return runs.length;
   }
@@ -99,7 +100,7 @@ export class Claimer {
       const dropped = () => {
         this.slots.free();
         watch.onDropped?.();
-        this.onSlotFreed();
+        this.dispatcher.slotFreed();
       };
       if (histories === undefined) dropped();
       else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch.onProgress);

@@ -1,20 +1,22 @@
 // Runs that were rescued twice without progress: one of them may take its process down. A process that takes care of them takes nothing
-// new until it is empty, and then one suspect after the other: the next as soon as the last has recorded something, which clears it, or is
-// over. So the neighbours of a poison run, suspects too after its second crash, are cleared as fast as they record, and whoever takes the process
-// down then is alone in having recorded nothing.
+// new until all that it runs has recorded something, and is not harmed by one rescue more; then one suspect after the other: the next as
+// soon as the last has recorded something, which clears it, or is over. So the neighbours of a poison run, suspects too after its second
+// crash, are cleared as fast as they record, and whoever takes the process down then is alone in having recorded nothing.
 //
-//   normal ──suspects seen, drawn by lot──► emptying ──empty──► probing ──no more suspects──► normal
-//      ▲                                       │ 15 s              │ 15 s in all; 15 s for one that records nothing
-//      └───────────────────────────────────────┴───────────────────┘
+//   normal ──suspects seen──► settling ──nobody unproven──► probing ──no more suspects──► normal
+//      ▲                         │ 15 s                        │ 15 s in all; 15 s for one that records nothing
+//      └─────────────────────────┴─────────────────────────────┘
 import type { ExecutorSession } from '../engine/executor-session.js';
-import type { Clock } from '../kernel/clock.js';
+import type { Clock, Timer } from '../kernel/clock.js';
 import type { Slots } from './slots.js';
 
 /** How long a process is kept for suspects at a stretch, and how long it works normally after that. */
 const STRETCH_MS = 15_000;
 /** How long one is waited for that neither ends nor records anything. */
 const ALONE_MS = 15_000;
-/** After so many stretches in which the process did not become empty a suspect is run among others: waiting for ever would be worse. */
+/** How soon a process that settles looks at its runs again. */
+const SETTLING_MS = 50;
+/** After so many stretches in which the process did not settle a suspect is run among others: waiting for ever would be worse. */
 const PATIENCE = 8;
 
 export interface RunWatch {
@@ -32,13 +34,12 @@ export interface SuspectProbePorts {
 }
 
 export class SuspectProbe {
-  #mode: 'normal' | 'emptying' | 'probing' = 'normal';
+  #mode: 'normal' | 'settling' | 'probing' = 'normal';
   #stretchSince = Number.NEGATIVE_INFINITY;
   #aloneSince = Number.NEGATIVE_INFINITY;
   #restUntil = Number.NEGATIVE_INFINITY;
   #stretchesInVain = 0;
-  /** Slots of suspects that were cleared and go on. */
-  #cleared = 0;
+  #lookAgain?: Timer;
 
   constructor(
     private readonly ports: SuspectProbePorts,
@@ -51,9 +52,14 @@ export class SuspectProbe {
     return this.#mode === 'normal';
   }
 
-  /** Claims the next suspect, if the process is kept for them and nobody here is under suspicion or would be harmed. */
+  /** Claims the next suspect, if the process is kept for them and nobody here is unproven. */
   async claimNext(session: ExecutorSession): Promise<boolean> {
-    if (this.#mode !== 'emptying' || this.slots.used > this.#cleared) return false;
+    if (this.#mode !== 'settling') return false;
+    if (!this.#isSettled(session)) {
+      this.#lookAgain?.cancel();
+      this.#lookAgain = this.clock.setTimer(SETTLING_MS, () => this.ports.onReady());
+      return false;
+    }
     this.#mode = 'probing';
     this.#aloneSince = this.clock.monotonic();
     try {
@@ -66,38 +72,38 @@ export class SuspectProbe {
     }
   }
 
-  /** Called at the tick. `share`: the chance that it is this process that begins to take care of them. */
+  /** Called at the tick and after a rescue. `share`: the chance that it is this process that begins to take care of them. */
   async watch(session: ExecutorSession, share: number): Promise<void> {
     const now = this.clock.monotonic();
     if (this.#mode === 'probing' && now - this.#aloneSince > ALONE_MS) this.#rest(now);
-    if (this.#mode === 'emptying' && now - this.#stretchSince > STRETCH_MS) {
+    if (this.#mode === 'settling' && now - this.#stretchSince > STRETCH_MS) {
       this.#stretchesInVain++;
       this.#rest(now);
       if (this.#stretchesInVain >= PATIENCE) await this.#claim(session);
     }
     if (this.#mode !== 'normal' || now < this.#restUntil || Math.random() >= share || !(await this.ports.hasSuspect())) return;
-    this.#mode = 'emptying';
+    // Asked twice at once.
+    if (!this.takesNewRuns) return;
+    this.#mode = 'settling';
     this.#stretchSince = now;
     await this.claimNext(session);
   }
 
+  /** What is between claim and frame has recorded nothing either. */
+  #isSettled({ frames }: ExecutorSession): boolean {
+    if (this.slots.used > frames.size) return false;
+    for (const run of frames.values()) if (!run.hasProgressed) return false;
+    return true;
+  }
+
   async #claim(session: ExecutorSession): Promise<boolean> {
-    let cleared = false;
-    let over = false;
-    const claimed = await this.ports.claim(session, {
-      onProgress: () => {
-        // Its end and its first record may be durable at once.
-        if (over) return;
-        cleared = true;
-        this.#cleared++;
-        this.#goOn();
-      },
-      onDropped: () => {
-        over = true;
-        if (cleared) this.#cleared--;
-        else this.#goOn();
-      },
-    });
+    // Cleared or over, whichever comes first: from then on it is none of our business.
+    let done = false;
+    const goOn = () => {
+      if (!done) this.#goOn();
+      done = true;
+    };
+    const claimed = await this.ports.claim(session, { onProgress: goOn, onDropped: goOn });
     if (claimed) this.#stretchesInVain = 0;
     return claimed;
   }
@@ -106,7 +112,7 @@ export class SuspectProbe {
     if (this.#mode !== 'probing') return;
     const now = this.clock.monotonic();
     if (now - this.#stretchSince > STRETCH_MS) this.#rest(now);
-    else this.#mode = 'emptying';
+    else this.#mode = 'settling';
     this.ports.onReady();
   }
 

@@ -9,6 +9,8 @@ export interface HeldRun {
   readonly runId: string;
   readonly token: string;
   readonly isRunning: boolean;
+  /** It has recorded something since it was claimed, durably. */
+  readonly hasProgressed: boolean;
   /** The session drains: come to rest. */
   drain(): void;
   /** The run is not ours any more. Idempotent. */

@@ -76,6 +76,10 @@ export class RunFrame implements WriteOwner, Deliverable {
     return this.state === 'running';
   }
 
+  get hasProgressed(): boolean {
+    return this.#firstOutcomeAt !== undefined && this.#firstOutcomeAt <= this.#acked;
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -184,7 +188,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   acked(count: number): void {
     this.#acked += count;
-    if (this.onProgress !== undefined && this.#firstOutcomeAt !== undefined && this.#firstOutcomeAt <= this.#acked) {
+    if (this.onProgress !== undefined && this.hasProgressed) {
       this.onProgress();
       this.onProgress = undefined;
     }

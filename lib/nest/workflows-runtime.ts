@@ -105,7 +105,10 @@ export class WorkflowsRuntime {
       () => dispatcher.poke(),
     );
     const slots = new Slots(options.maxConcurrentRuns);
-    const claimer = new Claimer(claims, histories, registry, runExecutor, slots, clock, logger, () => dispatcher.slotFreed());
+    const claimer = new Claimer(claims, histories, registry, runExecutor, slots, clock, logger, {
+      slotFreed: () => dispatcher.slotFreed(),
+      poke: () => dispatcher.poke(),
+    });
     const dispatcher: Dispatcher = new Dispatcher(host, claimer, slots, registry, notifier, logger);
     const starter = new RunStarter(runs, new EnqueueLane(runs, clock), dispatcher, runExecutor, clock, databaseClock, logger);
     const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session, clock);

@@ -14,11 +14,11 @@ export const DISPATCH_MUTANTS = [
     edits: [
       {
         file: CLAIMER,
-        take: '    const runs = await this.#withSlots(session, limit, () => this.#claimFairly(session, names, limit));\n    await this.#execute(session, runs);',
+        take: '    const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));\n    await this.#execute(session, runs);',
         leave: `    const { database } = this.histories as unknown as { database: { schema: string; query(text: string, values: unknown[]): Promise<{ id: string }[]> } };
     const open = await database.query(\`select workflow_id id from \${database.schema}.workflow_status where name = any ($1) and completed_at is null\`, [names]);
     const early = await this.histories.findHistories(open.map(({ id }) => id));
-    const runs = await this.#withSlots(session, limit, () => this.#claimFairly(session, names, limit));
+    const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));
     await this.#execute(session, runs, {}, early);`,
       },
       {
@@ -86,8 +86,8 @@ export const DISPATCH_MUTANTS = [
     edits: [
       {
         file: 'lib/dispatch/suspect-probe.ts',
-        take: ' || this.slots.used > this.#cleared) return false;',
-        leave: ') return false;',
+        take: 'if (!this.#isSettled(session)) {',
+        leave: 'if (false) {',
       },
     ],
     ...inClaimer('a run that may take its process down › is claimed only when nothing else runs here'),

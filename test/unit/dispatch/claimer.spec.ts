@@ -35,8 +35,17 @@ function process() {
   const executed: Array<{ runId: string; history: RunHistory; drop(): void; progress(): void }> = [];
   const executor = {
     execute: (_session, { runId, token }, history, drop, progress = () => undefined) => {
-      session.frames.set(runId, { runId, token, isRunning: true, drain: () => undefined, lost: () => undefined });
-      executed.push({ runId, history, drop, progress });
+      const run = { runId, token, isRunning: true, hasProgressed: false, drain: () => undefined, lost: () => undefined };
+      session.frames.set(runId, run);
+      executed.push({
+        runId,
+        history,
+        drop,
+        progress: () => {
+          run.hasProgressed = true;
+          progress();
+        },
+      });
     },
   } as Pick<RunExecutor, 'execute'> as RunExecutor;
   const answers = {
@@ -60,7 +69,10 @@ function process() {
     HistoryStore,
     'findHistories'
   > as HistoryStore;
-  const claimer = new Claimer(claims, histories, registry, executor, slots, clock, silent, () => undefined);
+  const claimer = new Claimer(claims, histories, registry, executor, slots, clock, silent, {
+    slotFreed: () => undefined,
+    poke: () => undefined,
+  });
   const strays = new StrayRunReleaser({ session } as ExecutorHost, claims, silent, () => undefined);
   /** Twice, as a run must be seen. */
   const lookForStrays = async () => (await strays.runOnce()) + (await strays.runOnce());

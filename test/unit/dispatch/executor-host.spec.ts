@@ -51,7 +51,17 @@ function host() {
 /** A run in memory that says what it is told. */
 function heldRun(runId: string) {
   const told: string[] = [];
-  return { told, run: { runId, token: 't', isRunning: true, drain: () => told.push('drain'), lost: () => told.push('lost') } };
+  return {
+    told,
+    run: {
+      runId,
+      token: 't',
+      isRunning: true,
+      hasProgressed: false,
+      drain: () => told.push('drain'),
+      lost: () => told.push('lost'),
+    },
+  };
 }
 
 const writer = (runId: string, told: string[]) => ({

@@ -1,25 +1,40 @@
 import { Slots } from '../../../lib/dispatch/slots.js';
-import { type RunWatch, SuspectProbe } from '../../../lib/dispatch/suspect-probe.js';
-import type { ExecutorSession } from '../../../lib/engine/executor-session.js';
-
-const session = {} as ExecutorSession;
+import { SuspectProbe } from '../../../lib/dispatch/suspect-probe.js';
+import { ExecutorSession, type HeldRun } from '../../../lib/engine/executor-session.js';
+import { ManualClock } from '../manual-clock.js';
 
 /** A process with its slots, and a queue of that many suspects. */
 function room(suspects: number) {
+  const clock = new ManualClock();
+  const session = new ExecutorSession('e', clock);
   const slots = new Slots(100);
-  const time = { now: 0 };
-  const claimed: Required<RunWatch>[] = [];
+  const claimed: Array<{ onProgress(): void; onDropped(): void }> = [];
   const ready = { times: 0 };
+  const hold = (runId: string) => {
+    const run = { runId, token: runId, isRunning: true, hasProgressed: false, drain: () => undefined, lost: () => undefined };
+    slots.take();
+    session.frames.set(runId, run as HeldRun);
+    return {
+      run,
+      drop: () => {
+        slots.free();
+        session.frames.delete(runId);
+      },
+    };
+  };
   const probe = new SuspectProbe(
     {
       hasSuspect: async () => claimed.length < suspects,
       claim: async (_, watch) => {
         if (claimed.length >= suspects) return false;
-        slots.take();
+        const { run, drop } = hold(`suspect ${claimed.length}`);
         claimed.push({
-          onProgress: () => watch.onProgress?.(),
+          onProgress: () => {
+            run.hasProgressed = true;
+            watch.onProgress?.();
+          },
           onDropped: () => {
-            slots.free();
+            drop();
             watch.onDropped?.();
           },
         });
@@ -30,25 +45,34 @@ function room(suspects: number) {
       },
     },
     slots,
-    { now: () => time.now, monotonic: () => time.now, setTimer: () => ({ cancel: () => undefined }) },
+    clock,
   );
-  return { probe, slots, time, claimed, ready };
+  return { probe, session, slots, clock, claimed, ready, hold };
 }
 
 describe('a process that takes care of suspects', () => {
-  it('claims none while it runs anything else, and takes nothing new meanwhile', async () => {
-    const { probe, slots, claimed } = room(1);
-    slots.take();
+  it('claims none while anything here has recorded nothing, and takes nothing new meanwhile', async () => {
+    const { probe, session, clock, claimed, ready, hold } = room(1);
+    const { run } = hold('neighbour');
     await probe.watch(session, 1);
     expect(probe.takesNewRuns).toBe(false);
     expect(claimed).toHaveLength(0);
-    slots.free();
+    run.hasProgressed = true;
+    clock.advance(50);
+    expect(ready.times).toBe(1);
     await probe.claimNext(session);
     expect(claimed).toHaveLength(1);
   });
 
+  it('claims none while a run is between its claim and its execution', async () => {
+    const { probe, session, slots, claimed } = room(1);
+    slots.take();
+    await probe.watch(session, 1);
+    expect(claimed).toHaveLength(0);
+  });
+
   it('claims the next one when the last has recorded something, though that one still runs', async () => {
-    const { probe, claimed, ready } = room(3);
+    const { probe, session, claimed, ready } = room(3);
     await probe.watch(session, 1);
     await probe.claimNext(session);
     expect(claimed).toHaveLength(1);
@@ -64,7 +88,7 @@ describe('a process that takes care of suspects', () => {
   });
 
   it('counts one that ends in the commit of its first record as over, not as running on', async () => {
-    const { probe, claimed } = room(2);
+    const { probe, session, claimed } = room(2);
     await probe.watch(session, 1);
     claimed[0]?.onDropped();
     claimed[0]?.onProgress();
@@ -77,42 +101,44 @@ describe('a process that takes care of suspects', () => {
   });
 
   it('gives one that records nothing 15 s alone, then works normally for 15 s', async () => {
-    const { probe, time } = room(2);
+    const { probe, session, clock } = room(2);
     await probe.watch(session, 1);
-    time.now = 15_000;
+    clock.advance(15_000);
     await probe.watch(session, 1);
     expect(probe.takesNewRuns).toBe(false);
-    time.now = 15_001;
+    clock.advance(1);
     await probe.watch(session, 1);
     expect(probe.takesNewRuns).toBe(true);
-    time.now = 30_000;
+    clock.advance(14_999);
     await probe.watch(session, 1);
     expect(probe.takesNewRuns).toBe(true);
-    time.now = 30_001;
+    clock.advance(1);
     await probe.watch(session, 1);
     expect(probe.takesNewRuns).toBe(false);
   });
 
   it('goes on for 15 s at a stretch, however many suspects there are', async () => {
-    const { probe, time, claimed } = room(1_000);
+    const { probe, session, clock, claimed } = room(1_000);
+    const began = clock.monotonic();
     await probe.watch(session, 1);
-    for (; probe.takesNewRuns === false; time.now += 100) {
+    for (; probe.takesNewRuns === false; clock.advance(100)) {
       claimed.at(-1)?.onProgress();
       await probe.claimNext(session);
     }
-    expect(time.now).toBeGreaterThan(15_000);
-    expect(time.now).toBeLessThan(15_400);
+    expect(clock.monotonic() - began).toBeGreaterThan(15_000);
+    expect(clock.monotonic() - began).toBeLessThan(15_400);
     expect(claimed.length).toBeGreaterThan(100);
   });
 
-  it('that never becomes empty runs a suspect among others in the end', async () => {
-    const { probe, slots, time, claimed } = room(1);
-    slots.take();
+  it('that never settles runs a suspect among others in the end', async () => {
+    const { probe, session, clock, claimed, hold } = room(1);
+    hold('neighbour');
+    const began = clock.monotonic();
     for (let tick = 0; tick < 400 && claimed.length === 0; tick++) {
       await probe.watch(session, 1);
-      time.now += 1_000;
+      clock.advance(1_000);
     }
     expect(claimed).toHaveLength(1);
-    expect(time.now).toBeLessThan(260_000);
+    expect(clock.monotonic() - began).toBeLessThan(260_000);
   });
 });
