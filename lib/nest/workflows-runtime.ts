@@ -36,6 +36,7 @@ import { FlushStore } from '../store/flush/flush.store.js';
 import { HistoryStore } from '../store/history/history.store.js';
 import { isSchemaMissing, SchemaNotMigratedError } from '../store/migrator.js';
 import { Notifier } from '../store/notifier.js';
+import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import { RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
@@ -179,10 +180,14 @@ export class WorkflowsRuntime {
     this.#started = true;
   }
 
-  /** With `migrate: 'off'` this is the first statement that meets the tables. */
+  /** With `migrate: 'off'` this is the first statement that meets the tables. Repeated, under another id: what a lost answer leaves expires. */
   async #register(): Promise<void> {
     try {
-      await this.#host.open();
+      await repeatOnOutage(
+        this.clock,
+        () => this.#host.open(),
+        (cause) => cause as Error,
+      );
     } catch (error) {
       throw isSchemaMissing(error) ? new SchemaNotMigratedError(this.options.schema, 0, error) : error;
     }

@@ -88,6 +88,14 @@ describe('a commit whose acknowledgement is lost', () => {
     await Promise.all(runs.map((run) => run.returnValue));
   });
 
+  it('of the registration at boot: the process registers again and works', async () => {
+    const { Gates } = gateBundle();
+    const swallowed = proxy.swallowAnswerTo('executor.insert');
+    const app = await open(Gates, { url: proxy.url });
+    await swallowed;
+    expect(await (await app.workflows.start<string[]>('plain', [1])).returnValue).toHaveLength(1);
+  });
+
   it('of a checkpoint: the write is repeated, no body runs twice, the run goes on', async () => {
     const { Gates, executed, atGate, gate } = gateBundle();
     const app = await open(Gates, { url: proxy.url });
