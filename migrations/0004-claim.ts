@@ -49,28 +49,31 @@ where r.workflow_id = any (array(select workflow_id from due union all select wo
 returning r.*
 $claim$ using me, names, max_runs, max_due;
 end $$`);
-    // One run that was rescued again and again without progress: it is run alone. Index: workflow_status_suspect.
+    // Runs that were rescued again and again without progress: one alone, or some of those that come under suspicion for the first time
+    // and have rescues left to be wrongly suspected once more. Index: workflow_status_suspect.
     await queryRunner.query(`
-create function ${s}.claim_suspect(me uuid, names text[])
+create function ${s}.claim_suspects(me uuid, names text[], most int)
 returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   if not take_fence(me) then return; end if;
   return query execute $claim$
 with suspect as materialized (
-  select r.workflow_id from workflow_status r
+  select r.workflow_id, r.created_at, r.recovery_attempts = 2 and r.max_recovery_attempts > 3 light from workflow_status r
   where r.name = any ($2) and r.status = 'ENQUEUED' and r.recovery_attempts >= 2
-  order by r.created_at limit 1 for update skip locked
+  order by r.created_at limit $3 for update skip locked
+), first as materialized (
+  select s.workflow_id, s.light from suspect s order by s.created_at limit 1
 )
 update workflow_status r
 set status = 'PENDING', claimed_by = $1, claim_token = gen_random_uuid(), claimed_at = clock_timestamp(), wake_at = null
-where r.workflow_id = any (array(select workflow_id from suspect))
+where r.workflow_id = any (array(select s.workflow_id from suspect s, first f where s.workflow_id = f.workflow_id or s.light and f.light))
 returning r.*
-$claim$ using me, names;
+$claim$ using me, names, most;
 end $$`);
   }
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
-    await queryRunner.query(`drop function ${s}.claim_suspect`);
+    await queryRunner.query(`drop function ${s}.claim_suspects`);
     await queryRunner.query(`drop function ${s}.claim_runs`);
   }
 }

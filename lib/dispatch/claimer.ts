@@ -14,6 +14,8 @@ import type { Slots } from './slots.js';
 import { type RunWatch, SuspectProbe } from './suspect-probe.js';
 
 const HISTORY_RETRY_MS = 200;
+/** Suspected for the first time: a poison run among them takes down so many, once more. */
+const SUSPECTS_AT_ONCE = 10;
 
 export class Claimer {
   readonly #suspects: SuspectProbe;
@@ -32,7 +34,7 @@ export class Claimer {
   ) {
     const ports = {
       hasSuspect: async () => this.registry.servedNames.length > 0 && this.claims.hasSuspect(this.registry.servedNames),
-      claim: (session: ExecutorSession, watch: RunWatch) => this.#claimSuspect(session, watch),
+      claim: (session: ExecutorSession, watch: () => RunWatch) => this.#claimSuspects(session, watch),
       onReady: () => dispatcher.poke(),
     };
     this.#suspects = new SuspectProbe(ports, slots, clock);
@@ -70,18 +72,17 @@ export class Claimer {
     return this.#suspects.watch(session, share);
   }
 
-  async #claimSuspect(session: ExecutorSession, watch: RunWatch): Promise<boolean> {
-    const [run] = await this.#withSlots(session, 1, async () => {
-      const claimed = await this.claims.claimSuspect(session.executorId, this.registry.servedNames);
-      return claimed === undefined ? [] : [claimed];
-    });
-    if (run === undefined) return false;
-    this.logger.warn(`run ${run.runId} was rescued ${run.recoveryAttempts} times without progress; it is run alone`);
-    await this.#execute(session, [run], watch);
-    return true;
+  async #claimSuspects(session: ExecutorSession, watch: () => RunWatch): Promise<boolean> {
+    const runs = await this.#withSlots(session, SUSPECTS_AT_ONCE, () =>
+      this.claims.claimSuspects(session.executorId, this.registry.servedNames, SUSPECTS_AT_ONCE),
+    );
+    for (const { runId, recoveryAttempts } of runs)
+      this.logger.warn(`run ${runId} was rescued ${recoveryAttempts} times without progress; it is run apart from others`);
+    await this.#execute(session, runs, runs.map(watch));
+    return runs.length > 0;
   }
 
-  async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watch: RunWatch = {}): Promise<void> {
+  async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watches: readonly RunWatch[] = []): Promise<void> {
     if (runs.length === 0) return;
     // Only after the claim is committed: the previous owner's last checkpoint is visible now.
     const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
@@ -95,15 +96,16 @@ export class Claimer {
         await pause(this.clock, HISTORY_RETRY_MS);
       }
     }
-    for (const run of runs) {
+    for (const [index, run] of runs.entries()) {
       session.handingOver.delete(run.runId);
+      const watch = watches[index];
       const dropped = () => {
         this.slots.free();
-        watch.onDropped?.();
+        watch?.onDropped?.();
         this.dispatcher.slotFreed();
       };
       if (histories === undefined) dropped();
-      else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch.onProgress);
+      else this.executor.execute(session, run, histories.get(run.runId) ?? EMPTY_HISTORY, dropped, watch?.onProgress);
     }
   }
 

@@ -1,7 +1,8 @@
 // Runs that were rescued twice without progress: one of them may take its process down. A process that takes care of them takes nothing
-// new until all that it runs has recorded something, and is not harmed by one rescue more; then one suspect after the other: the next as
-// soon as the last has recorded something, which clears it, or is over. So the neighbours of a poison run, suspects too after its second
-// crash, are cleared as fast as they record, and whoever takes the process down then is alone in having recorded nothing.
+// new until all that it runs has recorded something, and is not harmed by one rescue more; then suspects: some at once of those that are
+// suspected for the first time, one alone of the others; the next when the last have recorded something, which clears them, or are
+// over. So the neighbours of a poison run, suspects too after its second crash, are cleared as fast as they record, and at its fourth crash
+// it is alone.
 //
 //   normal ──suspects seen──► settling ──nobody unproven──► probing ──no more suspects──► normal
 //      ▲                         │ 15 s                        │ 15 s in all; 15 s for one that records nothing
@@ -27,8 +28,8 @@ export interface RunWatch {
 export interface SuspectProbePorts {
   /** Is there one that this process serves? @throws the database's error */
   hasSuspect(): Promise<boolean>;
-  /** Claims one and hands it over. False: there was none. @throws the database's error, with nothing claimed or all to be rescued */
-  claim(session: ExecutorSession, watch: RunWatch): Promise<boolean>;
+  /** Claims one or some, asks for a watch for each, and hands them over. False: there was none. @throws the database's error */
+  claim(session: ExecutorSession, watch: () => RunWatch): Promise<boolean>;
   /** The next one may be claimed. */
   onReady(): void;
 }
@@ -97,13 +98,19 @@ export class SuspectProbe {
   }
 
   async #claim(session: ExecutorSession): Promise<boolean> {
-    // Cleared or over, whichever comes first: from then on it is none of our business.
-    let done = false;
-    const goOn = () => {
-      if (!done) this.#goOn();
-      done = true;
+    let unproven = 0;
+    const watch = (): RunWatch => {
+      unproven++;
+      // Cleared or over, whichever comes first: from then on it is none of our business.
+      let done = false;
+      const end = () => {
+        if (done) return;
+        done = true;
+        if (--unproven === 0) this.#goOn();
+      };
+      return { onProgress: end, onDropped: end };
     };
-    const claimed = await this.ports.claim(session, { onProgress: goOn, onDropped: goOn });
+    const claimed = await this.ports.claim(session, watch);
     if (claimed) this.#stretchesInVain = 0;
     return claimed;
   }

@@ -45,7 +45,7 @@ describe('a claim', () => {
       );
       for (const who of [executor, randomUUID()]) {
         expect(await room.claims.claim(who, ['w'], 10)).toEqual([]);
-        expect(await room.claims.claimSuspect(who, ['w'])).toBeUndefined();
+        expect(await room.claims.claimSuspects(who, ['w'], 10)).toEqual([]);
       }
       expect(await room.rows('select 1 from workflow_status where claimed_by is not null')).toEqual([]);
     }),
@@ -147,8 +147,37 @@ describe('a claim', () => {
       expect((await room.claims.claim(executor, ['w'], 10)).map((run) => run.runId)).toEqual([other]);
       expect(await room.claims.hasSuspect(['w'])).toBe(true);
       expect(await room.claims.hasSuspect(['v'])).toBe(false);
-      expect((await room.claims.claimSuspect(executor, ['w']))?.runId).toBe(suspect);
+      expect((await room.claims.claimSuspects(executor, ['w'], 10)).map(({ runId }) => runId)).toEqual([suspect]);
       expect(await room.claims.hasSuspect(['w'])).toBe(false);
+    }),
+  );
+
+  it(
+    'takes several suspects at once only of those that are suspected for the first time and can be so again',
+    withStores(async (room) => {
+      const executor = await room.executor();
+      const runIds = await room.enqueue(7);
+      const suspected = (attempts: number, most: number, ...runs: Array<string | undefined>) =>
+        room.rows('update workflow_status set recovery_attempts = $1, max_recovery_attempts = $2 where workflow_id = any ($3)', [
+          attempts,
+          most,
+          runs,
+        ]);
+      const [grave, first, second, third, fourth, few, last] = runIds;
+      await suspected(3, 50, grave);
+      await suspected(2, 50, first, second, third, fourth, last);
+      await suspected(2, 3, few);
+      for (const [index, runId] of runIds.entries())
+        await room.rows(`update workflow_status set created_at = now() - $1 * interval '1 s' where workflow_id = $2`, [
+          9 - index,
+          runId,
+        ]);
+      const claims = async () => (await room.claims.claimSuspects(executor, ['w'], 3)).map(({ runId }) => runId).sort();
+      expect(await claims()).toEqual([grave]);
+      expect(await claims()).toEqual([first, second, third].sort());
+      expect(await claims()).toEqual([fourth, last].sort());
+      expect(await claims()).toEqual([few]);
+      expect(await claims()).toEqual([]);
     }),
   );
 });
@@ -201,8 +230,9 @@ describe('a rescue', () => {
       await room.enqueue(1, { maxRecoveryAttempts: 2 });
       for (let rescue = 1; rescue <= 3; rescue++) {
         const executor = await room.executor();
-        const claimed =
-          rescue <= 2 ? (await room.claims.claim(executor, ['w'], 1))[0] : await room.claims.claimSuspect(executor, ['w']);
+        const claimed = (
+          rescue <= 2 ? await room.claims.claim(executor, ['w'], 1) : await room.claims.claimSuspects(executor, ['w'], 1)
+        )[0];
         expect(claimed?.recoveryAttempts).toBe(rescue - 1);
         const { dead } = await crash(room, executor);
         expect(dead).toHaveLength(rescue === 3 ? 1 : 0);

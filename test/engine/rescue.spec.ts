@@ -65,7 +65,8 @@ describe('a sweep', () => {
       const counts: number[] = [];
       for (let crash = 0; crash < 3; crash++) {
         const executor = await room.executor();
-        const [run] = crash < 2 ? await room.claims.claim(executor, ['w'], 1) : [await room.claims.claimSuspect(executor, ['w'])];
+        const [run] =
+          crash < 2 ? await room.claims.claim(executor, ['w'], 1) : await room.claims.claimSuspects(executor, ['w'], 1);
         if (crash === 0) {
           const batch = new FlushBatch();
           batch.add(run as unknown as Owner, 'op', [0, 0, 'step', 's', null, null, 1, 0]);

@@ -8,8 +8,8 @@ const CLAIMED = `workflow_id "runId", claim_token token, name "workflowName", in
 export const claimRuns = (s: string) => `/* run.claim */
 select ${CLAIMED} from ${s}.claim_runs($1, $2, $3, $4) order by priority, created_at`;
 
-export const claimSuspect = (s: string) => `/* run.claimSuspect */
-select ${CLAIMED} from ${s}.claim_suspect($1, $2)`;
+export const claimSuspects = (s: string) => `/* run.claimSuspects */
+select ${CLAIMED} from ${s}.claim_suspects($1, $2, $3)`;
 
 /** Is there a suspect for these names? Read-only, index workflow_status_suspect. */
 export const findSuspect = (s: string) => `/* run.findSuspect */

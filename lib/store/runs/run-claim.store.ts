@@ -23,9 +23,10 @@ export class RunClaimStore {
     });
   }
 
-  async claimSuspect(executorId: string, names: string[]): Promise<ClaimedRun | undefined> {
-    const text = sql.claimSuspect(this.database.schema);
-    return (await this.database.query<ClaimedRun & Row>(text, [executorId, names], { vital: true }))[0];
+  /** One suspect, or up to `most` of those that are suspected for the first time. */
+  async claimSuspects(executorId: string, names: string[], most: number): Promise<ClaimedRun[]> {
+    const text = sql.claimSuspects(this.database.schema);
+    return this.database.query<ClaimedRun & Row>(text, [executorId, names, most], { vital: true });
   }
 
   /** Planned anew each time: cheap, and right however the table has grown. */

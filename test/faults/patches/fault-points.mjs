@@ -11,7 +11,7 @@ export const FAULT_POINTS = [
   {
     file: 'lib/dispatch/claimer.ts',
     side: 'before',
-    at: 'for (const run of runs) {\n      session.handingOver.delete',
+    at: 'for (const [index, run] of runs.entries()) {\n      session.handingOver.delete',
     name: "'history read'",
   },
   { file: 'lib/engine/run-executor.ts', side: 'before', at: 'this.#watchDeadline(frame, execution);', name: "'run handed over'" },

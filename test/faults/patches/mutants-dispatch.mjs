@@ -19,12 +19,12 @@ export const DISPATCH_MUTANTS = [
     const open = await database.query(\`select workflow_id id from \${database.schema}.workflow_status where name = any ($1) and completed_at is null\`, [names]);
     const early = await this.histories.findHistories(open.map(({ id }) => id));
     const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));
-    await this.#execute(session, runs, {}, early);`,
+    await this.#execute(session, runs, [], early);`,
       },
       {
         file: CLAIMER,
-        take: 'runs: readonly ClaimedRun[], watch: RunWatch = {}): Promise<void> {',
-        leave: 'runs: readonly ClaimedRun[], watch: RunWatch = {}, early?: never): Promise<void> {',
+        take: 'watches: readonly RunWatch[] = []',
+        leave: 'watches: readonly RunWatch[] = [], early?: never',
       },
       {
         file: CLAIMER,

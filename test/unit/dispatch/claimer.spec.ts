@@ -57,14 +57,14 @@ function process() {
   const released: string[] = [];
   const claims = {
     claim: () => answers.claim(),
-    claimSuspect: () => answers.suspect(),
+    claimSuspects: async () => [await answers.suspect()].filter((run) => run !== undefined),
     hasSuspect: async () => true,
     listOwned: async () => answers.owned,
     release: async (_executorId, runs) => {
       released.push(...runs.map(({ runId }) => runId));
       return runs.length;
     },
-  } as Pick<RunClaimStore, 'claim' | 'claimSuspect' | 'hasSuspect' | 'listOwned' | 'release'> as RunClaimStore;
+  } as Pick<RunClaimStore, 'claim' | 'claimSuspects' | 'hasSuspect' | 'listOwned' | 'release'> as RunClaimStore;
   const histories = { findHistories: (runIds) => answers.histories(runIds) } as Pick<
     HistoryStore,
     'findHistories'

@@ -1,5 +1,5 @@
 import { Slots } from '../../../lib/dispatch/slots.js';
-import { SuspectProbe } from '../../../lib/dispatch/suspect-probe.js';
+import { type RunWatch, SuspectProbe } from '../../../lib/dispatch/suspect-probe.js';
 import { ExecutorSession, type HeldRun } from '../../../lib/engine/executor-session.js';
 import { ManualClock } from '../manual-clock.js';
 
@@ -25,8 +25,9 @@ function room(suspects: number) {
   const probe = new SuspectProbe(
     {
       hasSuspect: async () => claimed.length < suspects,
-      claim: async (_, watch) => {
+      claim: async (_, watchNext) => {
         if (claimed.length >= suspects) return false;
+        const watch = watchNext();
         const { run, drop } = hold(`suspect ${claimed.length}`);
         claimed.push({
           onProgress: () => {
@@ -85,6 +86,34 @@ describe('a process that takes care of suspects', () => {
     claimed[2]?.onDropped();
     await probe.claimNext(session);
     expect(probe.takesNewRuns).toBe(true);
+  });
+
+  it('that were claimed at once claims more when the last of them has recorded something or is over', async () => {
+    const clock = new ManualClock();
+    const watches: RunWatch[] = [];
+    let claims = 0;
+    const probe = new SuspectProbe(
+      {
+        hasSuspect: async () => true,
+        claim: async (_, watch) => {
+          claims++;
+          watches.push(watch(), watch());
+          return true;
+        },
+        onReady: () => undefined,
+      },
+      new Slots(10),
+      clock,
+    );
+    const session = new ExecutorSession('e', clock);
+    await probe.watch(session, 1);
+    watches[0]?.onProgress?.();
+    watches[0]?.onDropped?.();
+    await probe.claimNext(session);
+    expect(claims).toBe(1);
+    watches[1]?.onDropped?.();
+    await probe.claimNext(session);
+    expect(claims).toBe(2);
   });
 
   it('counts one that ends in the commit of its first record as over, not as running on', async () => {
