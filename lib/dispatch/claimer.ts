@@ -120,7 +120,7 @@ export class Claimer {
   /** Takes slots for what `claim` may bring and gives back those it did not need. */
   async #withSlots(session: ExecutorSession, limit: number, claim: () => Promise<ClaimedRun[]>): Promise<ClaimedRun[]> {
     this.slots.take(limit);
-    session.claimsInFlight++;
+    const claimEnds = session.claimBegins();
     let unused = limit;
     try {
       const runs = await claim();
@@ -128,7 +128,7 @@ export class Claimer {
       for (const { runId } of runs) session.handingOver.add(runId);
       return runs;
     } finally {
-      session.claimsInFlight--;
+      claimEnds();
       this.slots.free(unused);
     }
   }

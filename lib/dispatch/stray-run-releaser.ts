@@ -22,12 +22,8 @@ export class StrayRunReleaser {
   async runOnce(): Promise<number> {
     const { session } = this.host;
     if (session === undefined) return 0;
-    if (session.claimsInFlight > 0) {
-      // It may be its answer that is only late.
-      this.#seen.clear();
-      return 0;
-    }
-    const owned = await this.claims.listOwned(session.executorId, SETTLED_MS);
+    // What a claim has taken whose answer is only late is no stray, and is not older than that claim.
+    const owned = await this.claims.listOwned(session.executorId, SETTLED_MS + session.oldestClaimMs());
     const strays = owned.filter(
       ({ runId, token }) => session.frames.get(runId)?.token !== token && !session.handingOver.has(runId),
     );

@@ -22,7 +22,7 @@ export class ExecutorSession {
   /** Runs that are ours but have no frame yet: claimed and waiting for their history, or an eager insert on the wire. */
   readonly handingOver = new Set<string>();
   /** Claims that may still answer: what they took looks like a stray until then. */
-  claimsInFlight = 0;
+  readonly #claims = new Set<{ began: number }>();
   lanes: readonly WriteLane[] = [];
   #deadlineMonotonic = Number.NEGATIVE_INFINITY;
   #deadlineWall = Number.NEGATIVE_INFINITY;
@@ -70,6 +70,20 @@ export class ExecutorSession {
   /** A run keeps to one lane: two lanes may commit out of order. */
   laneOf(runId: string): WriteLane {
     return this.lanes[runId.charCodeAt(runId.length - 1) % this.lanes.length] as WriteLane;
+  }
+
+  /** A claim is sent; to be called when it is answered, or failed. */
+  claimBegins(): () => void {
+    const claim = { began: this.clock.monotonic() };
+    this.#claims.add(claim);
+    return () => void this.#claims.delete(claim);
+  }
+
+  /** How long the oldest claim that may still answer is under way: what was claimed before is none of theirs. */
+  oldestClaimMs(): number {
+    let oldest = this.clock.monotonic();
+    for (const { began } of this.#claims) oldest = Math.min(oldest, began);
+    return this.clock.monotonic() - oldest;
   }
 
   /** The run occupies this process no more. Idempotent. */

@@ -56,7 +56,7 @@ export const DISPATCH_MUTANTS = [
   {
     name: 'claims-in-flight',
     defence: 'A run whose claim has not been answered yet is taken for a stray.',
-    edits: [{ file: STRAYS, take: 'if (session.claimsInFlight > 0) {', leave: 'if (false) {' }],
+    edits: [{ file: STRAYS, take: 'SETTLED_MS + session.oldestClaimMs()', leave: 'SETTLED_MS' }],
     ...inClaimer('a claimed run › is no stray while the answer to its claim is only late'),
   },
   {

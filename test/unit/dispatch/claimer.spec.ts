@@ -52,14 +52,14 @@ function process() {
     claim: async (): Promise<ClaimedRun[]> => [],
     suspect: async (): Promise<ClaimedRun | undefined> => undefined,
     histories: async (_runIds: readonly string[]): Promise<Map<string, RunHistory>> => new Map(),
-    owned: [] as OwnedRun[],
+    owned: [] as Array<OwnedRun & { ageMs?: number }>,
   };
   const released: string[] = [];
   const claims = {
     claim: () => answers.claim(),
     claimSuspects: async () => [await answers.suspect()].filter((run) => run !== undefined),
     hasSuspect: async () => true,
-    listOwned: async () => answers.owned,
+    listOwned: async (_executorId, ms) => answers.owned.filter(({ ageMs = Number.POSITIVE_INFINITY }) => ageMs > ms),
     release: async (_executorId, runs) => {
       released.push(...runs.map(({ runId }) => runId));
       return runs.length;
@@ -117,16 +117,27 @@ describe('a claimed run', () => {
   });
 
   it('is no stray while the answer to its claim is only late', async () => {
-    const { session, claimer, answers, released, lookForStrays } = process();
+    const { clock, session, claimer, answers, released, lookForStrays } = process();
     const claim = new Deferred<ClaimedRun[]>();
     answers.claim = () => claim.promise;
-    answers.owned = owned('r');
     const claiming = claimer.claim(session, 5);
+    clock.advance(10_000);
+    answers.owned = owned('r').map((run) => ({ ...run, ageMs: 9_999 }));
     await turnsPass();
     expect(await lookForStrays()).toBe(0);
     claim.resolve([claimedRun('r')]);
     await claiming;
     expect(released).toEqual([]);
+  });
+
+  it('is a stray, though another claim is under way all the time, when it was claimed before that one', async () => {
+    const { clock, session, claimer, answers, lookForStrays } = process();
+    answers.claim = () => new Promise(() => undefined);
+    void claimer.claim(session, 5);
+    clock.advance(1_000);
+    answers.owned = owned('r').map((run) => ({ ...run, ageMs: 4_001 }));
+    await turnsPass();
+    expect(await lookForStrays()).toBe(1);
   });
 
   it('whose claim was never answered goes back to the queue, once it was seen twice', async () => {
