@@ -41,3 +41,8 @@ export interface OperationOutcome {
   /** Further rows, durable together with the outcome: an event, a stream chunk, the last failed attempt. */
   writes?: WriteRow[];
 }
+
+/** As an operation is named in messages: `step "charge"`. */
+export function describeOperation({ kind, name }: Pick<Operation, 'kind' | 'name'>): string {
+  return `${kind} "${name}"`;
+}

@@ -9,6 +9,7 @@ import type { RunStatus } from '../model/run.js';
 import type { ClaimedRun } from '../store/runs/claimed-run.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
+import { describeOperation } from './operation.js';
 import { NonDeterministicRunError } from './run.errors.js';
 import { type FrameEnd, RunFrame } from './run-frame.js';
 import type { RunOutcomes } from './run-outcomes.js';
@@ -110,7 +111,7 @@ export class RunExecutor implements FrameEnd {
   #requireExhausted(frame: RunFrame, end: () => string): void {
     const { next } = frame.log;
     if (next !== undefined)
-      throw new NonDeterministicRunError(frame.runId, next.ordinal, describe(next), `nothing more: ${end()}`);
+      throw new NonDeterministicRunError(frame.runId, next.ordinal, describeOperation(next), `nothing more: ${end()}`);
   }
 
   // — how a frame ends —
@@ -181,8 +182,4 @@ export class RunExecutor implements FrameEnd {
     const execution = this.#executions.get(frame);
     return execution === undefined ? 0 : this.services.clock.monotonic() - execution.beganAt;
   }
-}
-
-function describe({ kind, name }: { kind: string; name: string }): string {
-  return `${kind} "${name}"`;
 }

@@ -16,7 +16,7 @@ import type { WriteOwner } from '../store/flush/write-owner.js';
 import type { Deliverable } from './delivery-pump.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
-import type { Operation, OperationOutcome } from './operation.js';
+import { describeOperation, type Operation, type OperationOutcome } from './operation.js';
 import { ReplayLog } from './replay-log.js';
 import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
 
@@ -276,7 +276,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   #waitForCode(recorded: RecordedOperation, turns: number): void {
     this.#stall = this.services.clock.setTimer(STALL_TURN_MS, () => {
       if (turns > 0) this.#waitForCode(recorded, turns - 1);
-      else this.#diverge(recorded.ordinal, `${recorded.kind} "${recorded.name}"`, 'something that never asks for it');
+      else this.#diverge(recorded.ordinal, describeOperation(recorded), 'something that never asks for it');
     });
   }
 
@@ -300,7 +300,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   #matchesRecord({ ordinal, kind, name }: Pick<Operation, 'ordinal' | 'kind' | 'name'>): boolean {
     const recorded = this.log.at(ordinal) ?? begunAt(this.history, ordinal);
     if (recorded === undefined || (recorded.kind === kind && recorded.name === name)) return true;
-    this.#diverge(ordinal, `${recorded.kind} "${recorded.name}"`, `${kind} "${name}"`);
+    this.#diverge(ordinal, describeOperation(recorded), describeOperation({ kind, name }));
     return false;
   }
 

@@ -1,6 +1,7 @@
 // Outcomes reach a run one at a time in recorded order, so concurrent code sees on replay what it saw live.
 import { randomBytes } from 'node:crypto';
 import type { WorkflowContext } from '../../lib/index.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { TestSignal } from '../support/test-signal.js';
 import { never, withCluster, workflow } from './cluster.js';
 
@@ -67,22 +68,11 @@ const PROGRAMS: Record<string, (op: Op, seen: unknown[], wf: WorkflowContext) =>
   },
 };
 
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** A random program: nested combinators over steps, sleeps, events and values, same names, caught errors, extra microtasks. */
 async function randomProgram(wf: WorkflowContext, seed: number, seen: unknown[], onBody: () => void): Promise<void> {
-  const chance = random(seed);
+  const chance = randomNumbers(seed);
   // Bodies do what they like: only what they give is recorded.
-  const whim = random(randomBytes(4).readUInt32LE());
+  const whim = randomNumbers(randomBytes(4).readUInt32LE());
   const branches: Promise<unknown>[] = [];
   let budget = 14;
   const body = async () => {

@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { randomNumbers } from '../support/random-numbers.js';
 import { faultServer } from './fault-server.js';
 import type { Report, Scenario } from './scenario.js';
 import {
@@ -54,21 +55,9 @@ const names = values.only?.split(',') ?? (values.full ? Object.keys(SCENARIOS) :
 const unknown = names.filter((name) => SCENARIOS[name] === undefined);
 if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(SCENARIOS).join(', ')}`);
 
-/** mulberry32. */
-function randomFrom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 function inOrderOf(start: number): string[] {
   const all = Object.keys(SCENARIOS);
-  const random = randomFrom(start);
+  const random = randomNumbers(start);
   const rest = all.slice(ALWAYS).map((name) => ({ name, place: random() }));
   return [...all.slice(0, ALWAYS), ...rest.sort((a, b) => a.place - b.place).map(({ name }) => name)];
 }
@@ -83,7 +72,7 @@ try {
       console.log(`no time left for ${names.slice(index).join(', ')}`);
       break;
     }
-    const random = randomFrom(seed * 1_000 + index);
+    const random = randomNumbers(seed * 1_000 + index);
     const report = await (SCENARIOS[name] as Scenario)({
       full: values.full,
       random,

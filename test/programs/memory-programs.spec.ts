@@ -1,10 +1,12 @@
 // The oracle against native promises, on random programs and with no engine at all: it says what they do, and it finds out an engine that hands
 // out outcomes in another way.
+
+import { randomNumbers } from '../support/random-numbers.js';
 import { differsFrom, evaluateFreely } from './free-evaluation.js';
 import { type Interpretation, interpret, Mismatch, type Recorded } from './interpreter.js';
 import { MemoryOperations } from './memory-operations.js';
 import { compact, type Program } from './program.js';
-import { randomNumbers, randomProgram } from './random-program.js';
+import { randomProgram } from './random-program.js';
 import { runProgram } from './run-program.js';
 
 describe('random programs in memory', () => {

@@ -1,11 +1,12 @@
 // Random workflows under random SIGKILLs. `SEED=… npm test -- test/programs` repeats the programs and the cadence of the crashes,
 // `PROGRAMS=…` runs another number of them, `LOGS=1` prints the figures.
 import { randomBytes } from 'node:crypto';
+import { randomNumbers } from '../support/random-numbers.js';
 import type { BodyExecution } from './body-ledger.js';
 import { interpret } from './interpreter.js';
 import { markOf } from './program.js';
 import { ProgramCluster } from './program-cluster.js';
-import { randomNumbers, randomProgram } from './random-program.js';
+import { randomProgram } from './random-program.js';
 import { countLateBodies, judge, type RunRecord } from './record-check.js';
 
 const SEED = Number(process.env.SEED ?? randomBytes(3).readUIntBE(0, 3));

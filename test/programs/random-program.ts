@@ -1,5 +1,6 @@
 // Random programs, each a function of its seed. What they are made of is weighted so that most of them end well, many operations are out at
 // once, and the same step name is asked for in several branches. Called by the specs.
+import { randomNumbers } from '../support/random-numbers.js';
 import type { Branch, Combinator, Node, Operation, Program } from './program.js';
 
 const MAX_DEPTH = 3;
@@ -8,18 +9,6 @@ const LONG_MS = 120;
 
 export function randomProgram(seed: number): Program {
   return { seed, root: new Composer(seed).program() };
-}
-
-/** The same numbers for the same seed. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 class Composer {
