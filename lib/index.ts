@@ -10,7 +10,10 @@ export {
 export { WorkflowsAdminModule } from './admin/admin.module.js';
 export type { WorkflowsAdminOptions } from './admin/admin-options.js';
 export type { CancelOptions } from './client/cancel-options.js';
+export { type ChildOptions, ChildRun } from './client/child-run.js';
 export { InvalidStartOptionError } from './client/invalid-start-option.error.js';
+export type { SendFromOutsideOptions, SendOptions, WaitOptions } from './client/message-options.js';
+export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } from './client/new-run.js';
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
 export { CancelFailedError } from './client/run-canceller.js';
@@ -27,16 +30,11 @@ export {
 export type { StartOptions } from './client/start-options.js';
 export type { StepOptions } from './client/step-options.js';
 // — starting and watching runs —
-export {
-  InvalidStartTargetError,
-  type StartItem,
-  type WorkflowInfo,
-  type WorkflowMethod,
-  WorkflowService,
-} from './client/workflow.service.js';
+export { InvalidRunsError, type Settled, WaitTimeoutError } from './client/wait-for-runs.js';
+export { type StartItem, type WorkflowInfo, WorkflowService } from './client/workflow.service.js';
 export { WorkflowContext } from './client/workflow-context.js';
+export { InvalidMapOptionError, type MapOptions } from './durable/branches.js';
 export {
-  ChildRunUnsupportedError,
   LeaseLostError,
   NoActiveRunError,
   NonDeterministicRunError,
@@ -44,7 +42,9 @@ export {
   RecoveryExhaustedError,
   RunCancelledError,
   RunConflictError,
+  RunFinishedError,
   RunNotFoundError,
+  SendFailedError,
 } from './engine/run.errors.js';
 export { RunTimeoutError } from './engine/run-executor.js';
 export { StartFailedError } from './engine/run-starter.js';

@@ -17,8 +17,11 @@ create table ${s}.workflow_status (
                                                         'SUCCESS','ERROR','CANCELLED','STOPPED','DEAD')),
   priority              integer not null default 0,
   external_id           text,
+  parent_id             uuid,
+  detached              boolean not null default false,
   attributes            jsonb,
   input                 text,
+  first_ordinal         integer not null default 0,
   output                text,
   error                 text,
   timeout_ms            double precision check (timeout_ms between 0 and 3155760000000),
@@ -32,7 +35,8 @@ create table ${s}.workflow_status (
   max_recovery_attempts integer not null default 50,
   created_at            timestamptz not null default clock_timestamp() check (isfinite(created_at)),
   started_at            timestamptz,
-  completed_at          timestamptz
+  completed_at          timestamptz,
+  end_pending           boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`);
     // Partial, and led by the name: a claim never walks over runs that nobody here can run.
     await queryRunner.query(`create index workflow_status_ready on ${s}.workflow_status (name, priority, created_at)
@@ -45,6 +49,9 @@ create table ${s}.workflow_status (
   where status in ('PENDING','RUNNING','STOPPING')`);
     await queryRunner.query(`create index workflow_status_deadline on ${s}.workflow_status (deadline_at)
   where deadline_at is not null and completed_at is null`);
+    await queryRunner.query(`create index workflow_status_parent on ${s}.workflow_status (parent_id, created_at, workflow_id)
+  where parent_id is not null`);
+    await queryRunner.query(`create index workflow_status_end_pending on ${s}.workflow_status (workflow_id) where end_pending`);
     await queryRunner.query(`create index workflow_status_created on ${s}.workflow_status (created_at, workflow_id)`);
     await queryRunner.query(`create index workflow_status_attributes on ${s}.workflow_status using gin (attributes jsonb_path_ops)
   where attributes is not null`);
@@ -80,9 +87,30 @@ create table ${s}.waits (
   kind        text not null,
   name        text not null,
   attempt     integer not null default 0,
-  wake_at     timestamptz not null,
+  source      uuid,
+  source_key  text,
+  wake_at     timestamptz,
   primary key (workflow_id, ordinal)
 )`);
+    // Who waits for that run.
+    await queryRunner.query(`create index waits_source on ${s}.waits (source) where source is not null`);
+    // Messages to runs. They stay after they were taken, so that an idempotency key is known as long as the run is.
+    await queryRunner.query(`
+create table ${s}.notifications (
+  workflow_id uuid not null,
+  message_id  bigint generated always as identity,
+  message_key text not null,
+  topic       text not null,
+  payload     text,
+  pending     boolean not null,
+  taken_by    integer,
+  taken_at    timestamptz,
+  created_at  timestamptz not null default clock_timestamp(),
+  primary key (workflow_id, message_key)
+) with (fillfactor = 80)`);
+    await queryRunner.query(`create index notifications_inbox on ${s}.notifications (workflow_id, topic, message_id)
+  where taken_by is null`);
+    await queryRunner.query(`create index notifications_pending on ${s}.notifications (workflow_id) where pending`);
     await queryRunner.query(`
 create table ${s}.workflow_events (
   workflow_id uuid not null,
@@ -106,7 +134,12 @@ create table ${s}.streams (
   workflow_id  uuid not null,
   stream       text not null,
   chunk_offset integer not null,
-  ordinal      integer not null,
+  ordinal      integer,
+  attempt      integer,
+  attempt_from integer,
+  body_base    integer not null,
+  body_count   integer not null,
+  closes       boolean not null default false,
   value        text,
   created_at   timestamptz not null default clock_timestamp(),
   primary key (workflow_id, stream, chunk_offset)
@@ -145,6 +178,6 @@ create table ${s}.audit_log (
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
     await queryRunner.query(`drop table ${s}.audit_log, ${s}.executor_leases, ${s}.executors, ${s}.streams,
-  ${s}.workflow_events_history, ${s}.workflow_events, ${s}.waits, ${s}.operation_attempts, ${s}.operation_outputs, ${s}.workflow_status`);
+  ${s}.workflow_events_history, ${s}.workflow_events, ${s}.notifications, ${s}.waits, ${s}.operation_attempts, ${s}.operation_outputs, ${s}.workflow_status`);
   }
 }

@@ -32,6 +32,23 @@ begin
   perform pg_advisory_xact_lock_shared(${s}.fence_key(me));
   return exists (select from ${s}.executors e where e.executor_id = me and e.alive);
 end $$`);
+    // Of the given runs those that wait for something that is there: a message, the end of a run, an event or the end of the run that
+    // should have set it. Read-only; each look is an index probe, whatever the planner believes.
+    await queryRunner.query(`
+create function ${s}.found_source(runs uuid[]) returns setof uuid language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
+begin
+  return query
+  select distinct w.workflow_id from waits w
+  left join lateral (select true found from notifications n
+    where w.kind = 'receive' and n.workflow_id = w.workflow_id and n.topic = w.source_key and n.taken_by is null limit 1) m on true
+  left join lateral (select true found, r.completed_at from workflow_status r where r.workflow_id = w.source limit 1) r on true
+  left join lateral (select true found from workflow_events e
+    where w.kind = 'getEvent' and e.workflow_id = w.source and e.key = w.source_key limit 1) e on true
+  left join lateral (select true found from operation_outputs o
+    where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal limit 1) done on true
+  where w.workflow_id = any (runs) and done.found is null
+    and (m.found or e.found or w.source is not null and (r.found is null or r.completed_at is not null));
+end $$`);
     await queryRunner.query(`
 create function ${s}.flush(
   me uuid,
@@ -41,17 +58,24 @@ create function ${s}.flush(
   op_run uuid[], op_ordinal int[], op_seq int[], op_kind text[], op_name text[], op_output text[], op_error text[],
   op_attempts int[], op_elapsed float8[],
   wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_name text[], wait_attempt int[], wait_delay float8[], wait_until float8[],
+  wait_source uuid[], wait_key text[],
   woken_run uuid[], woken_ordinal int[],
+  taken_run uuid[], taken_ordinal int[], taken_message bigint[],
   try_run uuid[], try_ordinal int[], try_attempt int[], try_name text[], try_error text[], try_elapsed float8[],
   event_run uuid[], event_ordinal int[], event_key text[], event_value text[],
-  chunk_run uuid[], chunk_ordinal int[], chunk_stream text[], chunk_offset int[], chunk_value text[],
+  chunk_run uuid[], chunk_stream text[], chunk_offset int[], chunk_ordinal int[], chunk_attempt int[], chunk_attempt_from int[],
+  chunk_body_base int[], chunk_body_count int[], chunk_closes bool[], chunk_value text[],
+  again_run uuid[], again_ordinal int[], again_input text[],
   move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[],
+  child_run uuid[], child_id uuid[], child_name text[], child_queue text[], child_priority int[], child_attributes text[],
+  child_input text[], child_timeout float8[], child_max_recovery int[], child_delay float8[], child_detached bool[],
   out lost uuid[], out flushed_at float8
 ) language plpgsql set search_path = ${s}, pg_temp set enable_seqscan = off set enable_nestloop = off
   set enable_mergejoin = off set jit = off as $$
 declare
   at timestamptz := clock_timestamp();
   not_mine uuid[];
+  suspended uuid[];
 begin
   if not take_fence(me) then
     raise exception 'executor % is retired', me using errcode = 'WF001';
@@ -86,10 +110,11 @@ begin
     on conflict do nothing;
   end if;
   if cardinality(wait_run) > 0 then
-    insert into waits (workflow_id, ordinal, kind, name, attempt, wake_at)
-    select u.run, u.ordinal, u.kind, u.name, u.attempt, coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
-    from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until)
-      u (run, ordinal, kind, name, attempt, delay, wake_until)
+    insert into waits (workflow_id, ordinal, kind, name, attempt, source, source_key, wake_at)
+    select u.run, u.ordinal, u.kind, u.name, u.attempt, u.source, u.source_key,
+           coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
+    from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until, wait_source, wait_key)
+      u (run, ordinal, kind, name, attempt, delay, wake_until, source, source_key)
     -- a copy of a flush that comes late must not bring back a wait that is over, nor one of a run that changed hands or ended meanwhile
     join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
     left join lateral (select r.claim_token, r.completed_at from workflow_status r where r.workflow_id = u.run limit 1) r on true
@@ -102,6 +127,12 @@ begin
   if cardinality(woken_run) > 0 then
     delete from waits w using unnest(woken_run, woken_ordinal) u (run, ordinal)
     where w.workflow_id = u.run and w.workflow_id = any (woken_run) and w.ordinal = u.ordinal and u.run <> all (lost);
+  end if;
+  if cardinality(taken_run) > 0 then
+    update notifications n set taken_by = u.ordinal, taken_at = at
+    from unnest(taken_run, taken_ordinal, taken_message) u (run, ordinal, message)
+    where n.workflow_id = u.run and n.workflow_id = any (taken_run) and n.message_id = u.message and n.message_id = any (taken_message)
+      and n.taken_by is null and u.run <> all (lost);
   end if;
   if cardinality(try_run) > 0 then
     insert into operation_attempts (workflow_id, ordinal, attempt, name, error, started_at, completed_at)
@@ -127,11 +158,23 @@ begin
       where workflow_events.ordinal < excluded.ordinal;
   end if;
   if cardinality(chunk_run) > 0 then
-    insert into streams (workflow_id, stream, chunk_offset, ordinal, value)
-    select u.run, u.stream, u.chunk_offset, u.ordinal, u.value
-    from unnest(chunk_run, chunk_ordinal, chunk_stream, chunk_offset, chunk_value) u (run, ordinal, stream, chunk_offset, value)
+    insert into streams (workflow_id, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value)
+    select u.run, u.stream, u.chunk_offset, u.ordinal, u.attempt, u.attempt_from, u.body_base, u.body_count, u.closes, u.value
+    from unnest(chunk_run, chunk_stream, chunk_offset, chunk_ordinal, chunk_attempt, chunk_attempt_from, chunk_body_base, chunk_body_count,
+                chunk_closes, chunk_value)
+      u (run, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value)
     where u.run <> all (lost)
     on conflict do nothing;
+  end if;
+  if cardinality(again_run) > 0 then
+    -- guarded like a move: a copy that comes late finds the run with nobody, or under another token
+    update workflow_status r set input = u.input, first_ordinal = u.ordinal
+    from unnest(again_run, again_ordinal, again_input) u (run, ordinal, input)
+    join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
+    where r.workflow_id = u.run and r.workflow_id = any (again_run) and u.run <> all (lost)
+      and r.claim_token = f.token and r.claimed_by = me and r.completed_at is null;
+    delete from waits w using unnest(again_run, again_ordinal) u (run, ordinal)
+    where w.workflow_id = u.run and w.workflow_id = any (again_run) and w.ordinal < u.ordinal and u.run <> all (lost);
   end if;
   if cardinality(move_run) > 0 then
     with moved as (
@@ -140,7 +183,8 @@ begin
         output       = u.output,
         error        = u.error,
         started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
-        deadline_at  = coalesce(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
+        -- a child has its parent's from the start, and may have less time of its own
+        deadline_at  = least(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
         -- a wait whose outcome is recorded is over, whatever brought its row back
         wake_at      = case when u.status = 'WAITING' then (
                          select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id and not exists (
@@ -154,9 +198,30 @@ begin
         and r.claim_token = f.token
         -- owned and not over; said without the status, or the planner walks the partial index of all owned runs
         and r.claimed_by = me and r.completed_at is null
-      returning r.workflow_id, r.completed_at
+      returning r.workflow_id, r.status, r.completed_at
+    ), unneeded as (
+      delete from waits w where w.workflow_id = any (array(select m.workflow_id from moved m where m.completed_at is not null))
     )
-    delete from waits w where w.workflow_id = any (array(select m.workflow_id from moved m where m.completed_at is not null));
+    select coalesce(array_agg(m.workflow_id), '{}') into suspended from moved m where m.status = 'WAITING';
+    -- Their rows are locked by now, so whoever brings something later finds them waiting; what is there already is seen here.
+    if cardinality(suspended) > 0 then
+      update workflow_status r set wake_at = clock_timestamp()
+      where r.workflow_id = any (array(select s from found_source(suspended) s));
+    end if;
+  end if;
+  if cardinality(child_run) > 0 then
+    -- after the moves: the first one of the parent sets the deadline that its children inherit
+    insert into workflow_status (workflow_id, name, queue, status, priority, parent_id, detached, attributes, input, timeout_ms, deadline_at,
+                                 max_recovery_attempts, wake_at)
+    select u.id, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.run, u.detached,
+           u.attributes::jsonb, u.input, u.timeout_ms, case when not u.detached then p.deadline_at end, u.max_recovery,
+           case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
+    from unnest(child_run, child_id, child_name, child_queue, child_priority, child_attributes, child_input, child_timeout,
+                child_max_recovery, child_delay, child_detached)
+      u (run, id, name, queue, priority, attributes, input, timeout_ms, max_recovery, delay, detached)
+    left join lateral (select r.deadline_at from workflow_status r where r.workflow_id = u.run limit 1) p on true
+    where u.run <> all (lost)
+    on conflict do nothing;
   end if;
   flushed_at := extract(epoch from clock_timestamp()) * 1000;
 end $$`);
@@ -164,6 +229,7 @@ end $$`);
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
     await queryRunner.query(`drop function ${s}.flush`);
+    await queryRunner.query(`drop function ${s}.found_source`);
     await queryRunner.query(`drop function ${s}.take_fence`);
     await queryRunner.query(`drop function ${s}.fence_key`);
   }

@@ -1,4 +1,7 @@
-// The changes of ownership that take more than one lock. The order is always the same: the executor's fence (see
+// The changes of ownership that take more than one lock. Those that end a run mark it: who waits for its end is woken by whoever sweeps
+// (0005-waking.ts), because whoever ends it here holds no fence of his own, and may be gone.
+//
+// The order is always the same: the executor's fence (see
 // 0002-flush.ts), executor row, lease row, run row.
 import type { QueryRunner } from 'typeorm';
 import { WorkflowsMigration } from './workflows-migration.js';
@@ -47,6 +50,7 @@ begin
       status = case when j.attempts > r.max_recovery_attempts then 'DEAD' else 'ENQUEUED' end,
       error = case when j.attempts > r.max_recovery_attempts then dead_error end,
       completed_at = case when j.attempts > r.max_recovery_attempts then clock_timestamp() end,
+      end_pending = j.attempts > r.max_recovery_attempts,
       recovery_attempts = j.attempts, recovery_mark = j.recorded, claimed_by = null, claim_token = gen_random_uuid()
     from judged j where r.workflow_id = j.workflow_id and r.workflow_id = any (array(select workflow_id from orphan))
     returning r.workflow_id, r.status
@@ -54,10 +58,6 @@ begin
     delete from waits w using moved m where w.workflow_id = m.workflow_id and m.status = 'DEAD'
   )
   select count(*), coalesce(array_agg(m.workflow_id) filter (where m.status = 'DEAD'), '{}') into requeued, dead from moved m;
-  if requeued = 0 and not exists (
-    select from workflow_status r where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING')) then
-    update executors set cleared_at = clock_timestamp() where executor_id = who and cleared_at is null;
-  end if;
 end $$`);
     // Terminal at once, under a new token: whatever the owner still writes is refused. Null when there is no such run, else the status
     // it has now; \`changed\` tells whether this call did it. A run that was claimed between the look and the lock: 40001; a lock that
@@ -81,7 +81,7 @@ begin
     raise exception 'run % was claimed meanwhile', run using errcode = '40001';
   end if;
   update workflow_status set status = 'CANCELLED', error = cancel_error, completed_at = clock_timestamp(), wake_at = null,
-    claim_token = gen_random_uuid() where workflow_id = run;
+    claim_token = gen_random_uuid(), end_pending = true where workflow_id = run;
   delete from waits where workflow_id = run;
   insert into audit_log (actor, action, workflow_id, reason, before, after)
   values (who, action, run, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
@@ -104,17 +104,19 @@ end $$`);
     // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection.
     await queryRunner.query(`
 create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
-                                    input text[], timeout_ms float8[], max_recovery int[], delay float8[])
+                                    input text[], timeout_ms float8[], max_recovery int[], delay float8[], parent uuid[], detached bool[])
 returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '250ms' as $$
 #variable_conflict use_column
 begin
   return query
   insert into workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
-                               max_recovery_attempts, wake_at)
+                               max_recovery_attempts, wake_at, parent_id, detached, deadline_at)
   select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
-         u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
-  from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)
-    u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)
+         u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end,
+         u.parent, u.detached,
+         (select p.deadline_at from workflow_status p where p.workflow_id = u.parent and not u.detached)
+  from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
+    u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
   order by u.run
   on conflict do nothing
   returning workflow_status.workflow_id;

@@ -3,6 +3,7 @@ import { Runs1763700000001 } from './0001-runs.js';
 import { Flush1763700000002 } from './0002-flush.js';
 import { Ownership1763700000003 } from './0003-ownership.js';
 import { Claim1763700000004 } from './0004-claim.js';
+import { Waking1763700000005 } from './0005-waking.js';
 import type { WorkflowsMigration } from './workflows-migration.js';
 
 const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
@@ -10,6 +11,7 @@ const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
   Flush1763700000002,
   Ownership1763700000003,
   Claim1763700000004,
+  Waking1763700000005,
 ];
 
 /** The newest schema version this library knows. */

@@ -5,4 +5,6 @@ export interface CancelOptions {
   reason?: string;
   /** Who. Default `'api'`. */
   actor?: string;
+  /** Its children and theirs too, but for detached ones. Default false: they go on. */
+  children?: boolean;
 }

@@ -2,7 +2,7 @@
 
 import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
-import type { RunOutcomes } from '../engine/run-outcomes.js';
+import type { Waker } from '../engine/waker.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeValue, textOfPrimitive } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
@@ -15,6 +15,7 @@ import type { RunStore } from '../store/runs/run.store.js';
 import type { CancelOptions } from './cancel-options.js';
 
 const LONGEST_TEXT = 1_000;
+const PAGE = 1_000;
 
 /** The database did not answer. Whether the run is cancelled is open: cancel it again. */
 export class CancelFailedError extends WorkflowsError {
@@ -31,7 +32,7 @@ export class CancelFailedError extends WorkflowsError {
 export class RunCanceller {
   constructor(
     private readonly runs: RunStore,
-    private readonly outcomes: RunOutcomes,
+    private readonly waker: Waker,
     private readonly notifier: Notifier,
     private readonly session: () => ExecutorSession | undefined,
     private readonly clock: Clock,
@@ -43,28 +44,45 @@ export class RunCanceller {
    * @throws RunNotFoundError, CancelFailedError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for options that are none
    */
   async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
-    refuseUnknownKeys(options, ['reason', 'actor'], ['children'], 'cancel option');
-    const why = storable('reason', options.reason);
-    const who = storable('actor', options.actor) ?? 'api';
-    const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', why ?? `cancelled by ${who}`));
+    refuseUnknownKeys(options, ['reason', 'actor', 'children'], ['compensate'], 'cancel option');
+    const reason = storable('reason', options.reason);
+    const actor = storable('actor', options.actor) ?? 'api';
+    const changed = await this.#cancelOne(runId, reason, actor);
+    if (options.children === true) await this.#cancelChildren(runId, reason, actor);
+    return changed;
+  }
+
+  /** Again until none is left: a child may have started another meanwhile. */
+  async #cancelChildren(runId: string, reason: string | null, actor: string): Promise<void> {
+    for (;;) {
+      const children = await this.#repeat(runId, () => this.runs.listLiveDescendants(runId, PAGE));
+      for (const child of children) await this.#cancelOne(child, reason, actor);
+      if (children.length === 0) return;
+    }
+  }
+
+  async #cancelOne(runId: string, reason: string | null, actor: string): Promise<boolean> {
+    const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', reason ?? `cancelled by ${actor}`));
     // Safe to repeat: a run that is cancelled already stays as it is.
-    const result = await repeatOnOutage(
-      this.clock,
-      () => this.runs.cancel(runId, { error, ifOverdue: false, actor: who, action: 'CANCEL', reason: why }),
-      (cause) => new CancelFailedError(runId, cause),
+    const result = await this.#repeat(runId, () =>
+      this.runs.cancel(runId, { error, ifOverdue: false, actor, action: 'CANCEL', reason }),
     );
     if (result === undefined) throw new RunNotFoundError(runId);
     if (result.changed) {
       this.session()?.frames.get(runId)?.lost();
-      this.outcomes.publish({ runId, status: result.status, output: null, error });
+      this.waker.runEndedFromOutside({ runId, status: result.status, output: null, error });
       this.notifier.tell('lost');
     }
     return result.changed;
   }
+
+  #repeat<T>(runId: string, work: () => Promise<T>): Promise<T> {
+    return repeatOnOutage(this.clock, work, (cause) => new CancelFailedError(runId, cause));
+  }
 }
 
 /** Whatever its text: what Postgres would refuse must not stop an operator. Null for none. */
-function storable(option: keyof CancelOptions, value: unknown): string | null {
+function storable(option: 'reason' | 'actor', value: unknown): string | null {
   if (value === undefined || value === null) return null;
   const text = textOfPrimitive(value);
   if (text === undefined)

@@ -10,7 +10,7 @@ import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { OperationKind } from '../model/operation.js';
 import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
-import type { AttemptRow, HistoryStore } from '../store/history/history.store.js';
+import type { AttemptRow, EventRow, HistoryStore } from '../store/history/history.store.js';
 import type { ListedRun, RunStore } from '../store/runs/run.store.js';
 import { checkAttributes } from './run-attributes.js';
 
@@ -150,8 +150,17 @@ export class RunReader {
     }));
   }
 
+  /** The last value under each key, by key. */
   async listEvents(id: string): Promise<RunEvent[]> {
-    const rows = await this.#histories.listEvents(runIdOf(id).runId);
+    return this.#events(await this.#histories.listEvents(runIdOf(id).runId));
+  }
+
+  /** Every value that was set, in order. */
+  async listEventHistory(id: string): Promise<RunEvent[]> {
+    return this.#events(await this.#histories.listEventHistory(runIdOf(id).runId));
+  }
+
+  #events(rows: readonly EventRow[]): RunEvent[] {
     return rows.map(({ key, value, updatedAt }) => ({ key, value: this.#read(value), updatedAt }));
   }
 

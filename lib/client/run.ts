@@ -1,18 +1,28 @@
 // The handle of one run. Holds only the id; every property asks when it is read.
 
-import { RunCancelledError, RunNotFoundError } from '../engine/run.errors.js';
+import type { MessageSender } from '../durable/message-sender.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
+import { failureOf } from '../engine/run-result.js';
+import { uuidv7 } from '../kernel/ids.js';
 import type { Serializer } from '../kernel/serializer.js';
-import { fromStoredError, parseStoredError } from '../kernel/stored-error.js';
+import type { StoredError } from '../kernel/stored-error.js';
 import type { RunStatus } from '../model/run.js';
-import type { RunOutcomeRow, RunStore } from '../store/runs/run.store.js';
+import type { RunOutcomeRow } from '../store/runs/run.store.js';
 import type { CancelOptions } from './cancel-options.js';
+import type { EventReader } from './event-reader.js';
+import { resolveSend, resolveTimeout, type SendFromOutsideOptions, type WaitOptions } from './message-options.js';
+import type { RunDetails, RunEvent, RunReader, RunStep } from './run-reader.js';
+import { transactionOf } from './transaction-of.js';
 
 export interface RunServices {
-  runs: RunStore;
+  reader: RunReader;
   outcomes: RunOutcomes;
+  eventReader: EventReader;
+  messages: MessageSender;
   serializer: Serializer;
   cancel(runId: string, options?: CancelOptions): Promise<boolean>;
+  /** Tells all processes, when that transaction commits, that there may be messages. */
+  announceMailWithin(transaction: ReturnType<typeof transactionOf>): Promise<void>;
 }
 
 export class Run<T = unknown> {
@@ -29,10 +39,37 @@ export class Run<T = unknown> {
 
   /** The status now, as the database has it. @throws RunNotFoundError */
   get status(): Promise<RunStatus> {
-    return this.#services.runs.find(this.runId).then((row) => {
-      if (row === undefined) throw new RunNotFoundError(this.runId);
-      return row.status;
-    });
+    return this.#details().then((run) => run.status);
+  }
+
+  /** @throws RunNotFoundError */
+  get workflowName(): Promise<string> {
+    return this.#details().then((run) => run.workflowName);
+  }
+
+  /** The arguments it was started with, after continueAsNew those it goes on with. @throws RunNotFoundError */
+  get input(): Promise<unknown[]> {
+    return this.#details().then(({ input }) => (Array.isArray(input) ? input : []));
+  }
+
+  /** What it failed with, or why it was cancelled; null if neither. @throws RunNotFoundError */
+  get error(): Promise<StoredError | null> {
+    return this.#details().then((run) => run.error);
+  }
+
+  /** @throws RunNotFoundError */
+  get createdAt(): Promise<Date> {
+    return this.#details().then((run) => run.createdAt);
+  }
+
+  /** When its first line ran; null: not yet. @throws RunNotFoundError */
+  get startedAt(): Promise<Date | null> {
+    return this.#details().then((run) => run.startedAt);
+  }
+
+  /** When it ended; null: not yet. @throws RunNotFoundError */
+  get completedAt(): Promise<Date | null> {
+    return this.#details().then((run) => run.completedAt);
   }
 
   /**
@@ -46,6 +83,50 @@ export class Run<T = unknown> {
     return this.#services.outcomes.wait(this.runId).then((outcome) => this.#valueOf(outcome));
   }
 
+  /** What it recorded, in the order in which its code asked for it. */
+  steps(): Promise<RunStep[]> {
+    return this.#services.reader.listSteps(this.runId);
+  }
+
+  /** The last value under each key, by key. */
+  events(): Promise<RunEvent[]> {
+    return this.#services.reader.listEvents(this.runId);
+  }
+
+  /** Every value that was set, in order. */
+  eventHistory(): Promise<RunEvent[]> {
+    return this.#services.reader.listEventHistory(this.runId);
+  }
+
+  /**
+   * The value under a key; waits until the run sets one. Null when that is not in time, or the run is over and did not set it.
+   *
+   * @throws InvalidIdError, InvalidDurationError, UnknownOptionError, RunNotFoundError, ShuttingDownError
+   */
+  async getEvent<V = unknown>(key: string, options?: WaitOptions): Promise<V | null> {
+    return this.#services.eventReader.get<V>(this.runId, key, resolveTimeout(options, 'getEvent'));
+  }
+
+  /**
+   * Sends a message to the run's mailbox: durable when this resolves, kept until the run receives it, received once, and after those that
+   * this process sent before.
+   *
+   * @throws RunNotFoundError, RunFinishedError, SendFailedError; InvalidIdError, PayloadInvalidError, PayloadTooLargeError,
+   * UnknownOptionError, InvalidStartOptionError before any SQL
+   */
+  async send(topic: string, payload?: unknown, options?: SendFromOutsideOptions): Promise<void> {
+    const { messages, serializer } = this.#services;
+    const resolved = resolveSend(serializer, topic, payload, options, ['idempotencyKey', 'manager']);
+    const { manager, idempotencyKey } = resolved;
+    const message = { runId: this.runId, topic, payload: resolved.payload, key: idempotencyKey ?? uuidv7() };
+    if (manager !== undefined) {
+      const transaction = transactionOf(manager);
+      await messages.sendWithin(transaction, message);
+      await this.#services.announceMailWithin(transaction);
+    } else if (idempotencyKey !== undefined) await messages.sendWithKey(message);
+    else await messages.send(message);
+  }
+
   /** As WorkflowService.cancel. */
   cancel(options?: CancelOptions): Promise<boolean> {
     return this.#services.cancel(this.runId, options);
@@ -56,10 +137,13 @@ export class Run<T = unknown> {
     return { runId: this.runId };
   }
 
-  #valueOf({ status, output, error }: RunOutcomeRow): T {
-    if (status === 'SUCCESS') return this.#services.serializer.deserialize(output) as T;
-    const stored = parseStoredError(error);
-    if (status === 'CANCELLED') throw new RunCancelledError(this.runId, stored.message, stored.code === 'RUN_TIMEOUT');
-    throw fromStoredError(stored);
+  async #details(): Promise<RunDetails> {
+    return this.#services.reader.find(this.runId);
+  }
+
+  #valueOf(outcome: RunOutcomeRow): T {
+    const failure = failureOf(outcome);
+    if (failure !== undefined) throw failure;
+    return this.#services.serializer.deserialize(outcome.output) as T;
   }
 }

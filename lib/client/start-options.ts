@@ -62,7 +62,7 @@ export function resolveBulkOptions(options: unknown = {}): Pick<ResolvedStartOpt
   return { manager: checkManager((options as Pick<StartOptions, 'manager'>).manager) };
 }
 
-function checkManager(manager: unknown): EntityManager | undefined {
+export function checkManager(manager: unknown): EntityManager | undefined {
   if (manager === undefined) return undefined;
   if (typeof manager !== 'object' || manager === null || typeof readField(manager, 'query') !== 'function')
     throw new InvalidStartOptionError(

@@ -1,26 +1,23 @@
-// What applications inject: start runs, find them, cancel them. Delegates everything.
+// What applications inject: start runs, find them, send to them, cancel them. Delegates everything.
 import type { EntityManager } from 'typeorm';
 import type { RunStarter } from '../engine/run-starter.js';
-import { workflowNameOf } from '../engine/workflow-metadata.js';
-import { type WorkflowDefinition, WorkflowNotRegisteredError, type WorkflowRegistry } from '../engine/workflow-registry.js';
-import { describeValue, shortText } from '../kernel/describe-value.js';
-import { MAX_ID_LENGTH, runIdOf, uuidv7 } from '../kernel/ids.js';
+import type { WorkflowRegistry } from '../engine/workflow-registry.js';
+import type { Clock } from '../kernel/clock.js';
+import { describeValue } from '../kernel/describe-value.js';
+import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
-import type { Serializer } from '../kernel/serializer.js';
-import { WorkflowsError } from '../kernel/workflows.error.js';
-import { DEFAULT_QUEUE, type NewRun } from '../model/run.js';
-import type { Queryable, Row } from '../store/database.js';
+import type { NewRun } from '../model/run.js';
+import type { Queryable } from '../store/database.js';
 import type { CancelOptions } from './cancel-options.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
+import type { SendFromOutsideOptions, WaitOptions } from './message-options.js';
+import { definitionOf, InvalidStartTargetError, newRunOf, type WorkflowMethod, type WorkflowResult } from './new-run.js';
 import { Run, type RunServices } from './run.js';
-import type { ListRunsFilter, RunPage, RunReader } from './run-reader.js';
+import type { ListRunsFilter, RunPage } from './run-reader.js';
 import { type ResolvedStartOptions, resolveBulkOptions, resolveStartOptions, type StartOptions } from './start-options.js';
+import { transactionOf } from './transaction-of.js';
+import { type Settled, waitAll, waitAny } from './wait-for-runs.js';
 
-/** A method decorated with @Workflow. */
-// biome-ignore lint/suspicious/noExplicitAny: the only type every method is assignable to
-export type WorkflowMethod = (...args: any[]) => unknown;
-
-type Result<M extends WorkflowMethod> = Awaited<ReturnType<M>>;
 /** Arguments may be left out when the method has none, or only optional ones. */
 type StartArguments<M extends WorkflowMethod> =
   [] extends Parameters<M> ? [args?: Parameters<M>, options?: StartOptions] : [args: Parameters<M>, options?: StartOptions];
@@ -39,18 +36,10 @@ export interface WorkflowInfo {
   served: boolean;
 }
 
-/** What to start, or with which arguments, is not given as it has to be. */
-export class InvalidStartTargetError extends WorkflowsError {
-  constructor(problem: string) {
-    super('InvalidStartTargetError', 'INVALID_START_TARGET', problem);
-  }
-}
-
 export interface WorkflowServiceParts extends RunServices {
   registry: WorkflowRegistry;
   starter: RunStarter;
-  reader: RunReader;
-  serializer: Serializer;
+  clock: Clock;
   /** Tells all processes, when that transaction commits, that there is work. */
   announceWithin(transaction: Queryable): Promise<void>;
 }
@@ -73,12 +62,12 @@ export class WorkflowService {
    * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError before any SQL; RunConflictError;
    * StartFailedError
    */
-  async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M>): Promise<Run<Result<M>>>;
+  async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M>): Promise<Run<WorkflowResult<M>>>;
   async start<T = unknown>(name: string, args?: unknown[], options?: StartOptions): Promise<Run<T>>;
   async start(target: WorkflowMethod | string, args: unknown[] = [], options?: StartOptions): Promise<Run> {
     const resolved = resolveStartOptions(options);
-    const run = this.#newRun(this.#definition(target), args, resolved);
-    const { starter } = this.#parts;
+    const { registry, serializer, starter } = this.#parts;
+    const run = newRunOf(definitionOf(registry, target), args, resolved, serializer);
     if (resolved.manager !== undefined) await this.#startWithin(resolved.manager, [run]);
     else if (resolved.id !== undefined) await starter.startWithId(run);
     else await starter.start(run);
@@ -95,8 +84,9 @@ export class WorkflowService {
     target: M | string,
     items: ReadonlyArray<StartItem<M>>,
     options?: Pick<StartOptions, 'manager'>,
-  ): Promise<Array<Run<Result<M>>>> {
-    const definition = this.#definition(target);
+  ): Promise<Array<Run<WorkflowResult<M>>>> {
+    const { registry, serializer, starter } = this.#parts;
+    const definition = definitionOf(registry, target);
     const { manager } = resolveBulkOptions(options);
     if (!Array.isArray(items))
       throw new InvalidStartTargetError(`startMany() needs a list of items, [{ args, options? }], not ${describeValue(items)}.`);
@@ -105,8 +95,7 @@ export class WorkflowService {
     const resolved = checked.map((item) => resolveStartOptions(item.options));
     if (resolved.some((options) => options.manager !== undefined))
       throw new InvalidStartOptionError('manager', 'applies to the whole of startMany: give it as the last argument');
-    const runs = checked.map((item, i) => this.#newRun(definition, item.args, resolved[i] as ResolvedStartOptions));
-    const { starter } = this.#parts;
+    const runs = checked.map((item, i) => newRunOf(definition, item.args, resolved[i] as ResolvedStartOptions, serializer));
     if (manager !== undefined) await this.#startWithin(manager, runs);
     else {
       await starter.startMany(runs.filter((_, i) => resolved[i]?.id === undefined));
@@ -118,6 +107,35 @@ export class WorkflowService {
   /** The handle of a run, by run id or by the id its starter chose. Reads nothing yet. @throws InvalidIdError */
   getRun<T = unknown>(id: string): Run<T> {
     return new Run<T>(runIdOf(id).runId, this.#parts);
+  }
+
+  /**
+   * Sends a message to a run's mailbox, where `wf.receive(topic)` takes it; as Run.send.
+   *
+   * @throws RunNotFoundError, RunFinishedError, SendFailedError; InvalidIdError, PayloadInvalidError, PayloadTooLargeError,
+   * UnknownOptionError, InvalidStartOptionError before any SQL
+   */
+  async send(id: string, topic: string, payload?: unknown, options?: SendFromOutsideOptions): Promise<void> {
+    return this.getRun(id).send(topic, payload, options);
+  }
+
+  /**
+   * The first of the runs that is over, whatever became of it. Waiting costs no connection.
+   *
+   * @throws WaitTimeoutError after `timeout`; InvalidRunsError for an empty list, or for what is no list of runs; RunNotFoundError;
+   * InvalidDurationError, UnknownOptionError
+   */
+  async waitAny<R extends Run>(runs: readonly R[], options?: WaitOptions): Promise<R> {
+    return waitAny(runs, options, this.#parts.outcomes, this.#parts.clock);
+  }
+
+  /**
+   * What became of all of the runs, in order, as Promise.allSettled tells it.
+   *
+   * @throws WaitTimeoutError after `timeout`; InvalidRunsError, InvalidDurationError, UnknownOptionError
+   */
+  async waitAll<const R extends readonly Run[]>(runs: R, options?: WaitOptions): Promise<Settled<R>> {
+    return waitAll(runs, options, this.#parts.clock);
   }
 
   /** Newest first, without payloads. */
@@ -139,44 +157,8 @@ export class WorkflowService {
     return registry.names.map((name) => ({ name, origin: registry.get(name).origin, served: registry.serves(name) }));
   }
 
-  #definition(target: WorkflowMethod | string): WorkflowDefinition {
-    const name = typeof target === 'string' ? target : workflowNameOf(target);
-    if (name === undefined)
-      throw new InvalidStartTargetError(
-        `start() needs the workflow method itself (start(this.orders.fulfil, …), not bound or wrapped) or its name, not ${describeValue(target)}.`,
-      );
-    const { registry } = this.#parts;
-    const definition = registry.find(name);
-    // No name that could be registered is longer; one from outside may be anything.
-    if (definition === undefined) throw new WorkflowNotRegisteredError(shortText(name, MAX_ID_LENGTH), registry.names);
-    return definition;
-  }
-
-  #newRun(definition: WorkflowDefinition, args: unknown, options: ResolvedStartOptions): NewRun {
-    if (!Array.isArray(args))
-      throw new InvalidStartTargetError(
-        `The arguments of workflow "${definition.name}" must be given as a list, as in start(target, [order]); args is ${describeValue(args)}.`,
-      );
-    const { runId, externalId } = options.id === undefined ? { runId: uuidv7(), externalId: null } : runIdOf(options.id);
-    return {
-      runId,
-      workflowName: definition.name,
-      queue: DEFAULT_QUEUE,
-      priority: options.priority,
-      externalId,
-      attributes: options.attributes,
-      input: args.length === 0 ? null : this.#parts.serializer.serialize(args, 'args'),
-      timeoutMs: options.timeoutMs ?? definition.timeoutMs ?? null,
-      maxRecoveryAttempts: definition.maxRecoveryAttempts,
-      delayMs: options.delayMs,
-    };
-  }
-
   async #startWithin(manager: EntityManager, runs: readonly NewRun[]): Promise<void> {
-    const transaction: Queryable = {
-      query: <R extends Row>(text: string, values: readonly unknown[] = []) =>
-        manager.query(text, values as unknown[]) as Promise<R[]>,
-    };
+    const transaction = transactionOf(manager);
     await this.#parts.starter.startWithin(transaction, runs);
     await this.#parts.announceWithin(transaction);
   }

@@ -1,13 +1,15 @@
-// What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, outcomes. Each part fails by itself and is
+// What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, and what waits in its memory. Each part fails by itself and is
 // tried again at the next tick; one round is under way at a time. Rescue has a timer too, for the moment at which the next lease of
 // somebody else is over: a takeover does not wait for the tick.
 
 import type { RunOutcomes } from '../engine/run-outcomes.js';
+import type { Waker } from '../engine/waker.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
 import type { Claimer } from './claimer.js';
 import type { DeadlineSweeper } from './deadline-sweeper.js';
+import type { DueTimer } from './due-timer.js';
 import type { ExecutorHost } from './executor-host.js';
 import type { LeaseRescuer } from './lease-rescuer.js';
 import type { LostRunWatch } from './lost-run-watch.js';
@@ -21,6 +23,10 @@ export interface SweepParts {
   lostRuns: LostRunWatch;
   strays: StrayRunReleaser;
   outcomes: RunOutcomes;
+  events: { poll(): Promise<void> };
+  inboxes: { poll(): Promise<void> };
+  waker: Waker;
+  dueTimer: DueTimer;
   executors: ExecutorStore;
   /** Other processes known to live. */
   others(): number;
@@ -55,8 +61,11 @@ export class BackgroundSweeps {
     return this.#round;
   }
 
-  watchOutcomes(): Promise<void> {
-    return this.#stopped ? Promise.resolve() : this.parts.outcomes.poll();
+  /** For what waits in this process, whether it executes runs or not. Never rejects. */
+  async watch(): Promise<void> {
+    if (this.#stopped) return;
+    const { outcomes, events, inboxes } = this.parts;
+    await Promise.all([outcomes.poll(), events.poll(), inboxes.poll()]);
   }
 
   /** Told from elsewhere. */
@@ -71,16 +80,19 @@ export class BackgroundSweeps {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#leaseTimer?.cancel();
+    this.parts.dueTimer.stop();
     await Promise.all([this.#round, this.#lookingForLost, this.#rescuing]);
   }
 
   async #sweep(): Promise<void> {
-    const { deadlines, lostRuns, strays, executors, others } = this.parts;
+    const { deadlines, lostRuns, strays, executors, waker, dueTimer, others } = this.parts;
+    await this.#try('look for what is due next', () => dueTimer.runOnce());
     await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());
     await this.#try('look for lost runs', () => lostRuns.runOnce());
     await this.#lookForSuspects(1 / (others() + 1));
-    await this.watchOutcomes();
+    await this.watch();
+    waker.wakeForPending();
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
     if (this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());

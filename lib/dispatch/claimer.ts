@@ -7,7 +7,7 @@ import type { WorkflowRegistry } from '../engine/workflow-registry.js';
 import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { EMPTY_HISTORY } from '../model/operation.js';
-import type { HistoryStore } from '../store/history/history.store.js';
+import type { ReplayStore } from '../store/history/replay.store.js';
 import type { ClaimedRun } from '../store/runs/claimed-run.js';
 import type { RunClaimStore } from '../store/runs/run-claim.store.js';
 import type { Slots } from './slots.js';
@@ -24,7 +24,7 @@ export class Claimer {
 
   constructor(
     private readonly claims: RunClaimStore,
-    private readonly histories: HistoryStore,
+    private readonly histories: ReplayStore,
     private readonly registry: WorkflowRegistry,
     private readonly executor: RunExecutor,
     private readonly slots: Slots,
@@ -85,8 +85,8 @@ export class Claimer {
   async #execute(session: ExecutorSession, runs: readonly ClaimedRun[], watches: readonly RunWatch[] = []): Promise<void> {
     if (runs.length === 0) return;
     // Only after the claim is committed: the previous owner's last checkpoint is visible now.
-    const begun = runs.filter((run) => run.startedAt !== null).map((run) => run.runId);
-    let histories: Awaited<ReturnType<HistoryStore['findHistories']>> | undefined;
+    const begun = runs.filter((run) => run.startedAt !== null);
+    let histories: Awaited<ReturnType<ReplayStore['findHistories']>> | undefined;
     while (histories === undefined && !session.isRetired && !this.#stopped) {
       try {
         histories = begun.length === 0 ? new Map() : await this.histories.findHistories(begun);

@@ -14,14 +14,18 @@ export class DeadlineSweeper {
   constructor(
     private readonly runs: RunStore,
     private readonly logger: WorkflowsLogger,
-    private readonly onEnded: () => void,
+    private readonly onEnded: (runIds: readonly string[]) => void,
   ) {}
 
   /** One sweep. Returns how many runs it ended. @throws the database's error; the next sweep goes on */
   async runOnce(): Promise<number> {
     const error = storedVerdictText(new RunTimeoutError(null));
-    let ended = 0;
-    for (let batch = BATCH; batch === BATCH; ended += batch) batch = (await this.runs.expireUnowned(error, BATCH)).length;
+    const ended: string[] = [];
+    for (let batch = BATCH; batch === BATCH; ) {
+      const expired = await this.runs.expireUnowned(error, BATCH);
+      ended.push(...expired);
+      batch = expired.length;
+    }
     for (const runId of await this.runs.listOverdueOwned(OWNED_GRACE_MS)) {
       try {
         const result = await this.runs.cancel(runId, {
@@ -31,16 +35,16 @@ export class DeadlineSweeper {
           action: 'TIMEOUT',
           reason: null,
         });
-        if (result?.changed) ended++;
+        if (result?.changed) ended.push(runId);
       } catch (failure) {
         // Changed hands meanwhile: the next sweep looks again.
         if (!isSerializationFailure(failure) && !isLockTimeout(failure)) throw failure;
       }
     }
-    if (ended > 0) {
-      this.logger.log(`${ended} runs timed out`);
-      this.onEnded();
+    if (ended.length > 0) {
+      this.logger.log(`${ended.length} runs timed out`);
+      this.onEnded(ended);
     }
-    return ended;
+    return ended.length;
   }
 }

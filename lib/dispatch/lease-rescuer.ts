@@ -1,7 +1,8 @@
 // Returns the runs of executors whose lease is over to the queue. Every process sweeps, all the time: there is no leader and no one-shot
 // recovery, so whatever a sweep leaves (a crash in the middle, a lost connection) the next one finds.
 //
-//   lease expired ──► retired (under the locks of its fence row, then its lease row) ──► runs re-queued in batches ──► cleared
+//   lease expired ──► retired (under the locks of its fence row, then its lease row) ──► runs re-queued in batches
+//                 ──► those woken whom it may have left waiting ──► cleared
 
 import { RecoveryExhaustedError } from '../engine/run.errors.js';
 import type { Clock } from '../kernel/clock.js';
@@ -16,6 +17,13 @@ const AFTER_EXPIRY_MS = 5;
 /** After an outage all leases look expired: the living get this long to renew theirs before anybody judges. */
 const GRACE_AFTER_OUTAGE_MS = 2_000;
 
+export interface LeaseRescuerPorts {
+  /** Runs were re-queued, or ended as DEAD, which these are. */
+  rescued(dead: readonly string[]): void;
+  /** Wakes those whom the dead may have left waiting; see overlooked-waits.ts. @throws the database's error */
+  wakeOverlooked(): Promise<void>;
+}
+
 export class LeaseRescuer {
   #graceUntil = Number.NEGATIVE_INFINITY;
   #nextExpiryMs?: number;
@@ -25,8 +33,7 @@ export class LeaseRescuer {
     private readonly ownExecutorId: () => string | undefined,
     private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
-    /** Runs were re-queued, or ended as DEAD. */
-    private readonly onRescued: () => void,
+    private readonly ports: LeaseRescuerPorts,
   ) {}
 
   /** How long after the last sweep another lease may be over, if nobody renews it; undefined: there is no other. */
@@ -64,15 +71,20 @@ export class LeaseRescuer {
   }
 
   async #requeueAll(): Promise<number> {
+    const uncleared = await this.executors.listUncleared();
     let rescued = 0;
-    for (const executorId of await this.executors.listUncleared()) rescued += await this.requeue(executorId);
-    if (rescued > 0) this.onRescued();
+    for (const executorId of uncleared) rescued += await this.requeue(executorId);
+    if (uncleared.length === 0) return rescued;
+    // After the runs, which wait for it: it reads all that waits.
+    await this.ports.wakeOverlooked();
+    for (const executorId of uncleared) await this.executors.clear(executorId);
     return rescued;
   }
 
   /** All runs of a retired executor that nobody else is re-queueing. */
   async requeue(executorId: string): Promise<number> {
     let total = 0;
+    const ended: string[] = [];
     for (;;) {
       const { requeued, dead } = await this.executors.requeueRuns(
         executorId,
@@ -80,9 +92,11 @@ export class LeaseRescuer {
         storedVerdictText(new RecoveryExhaustedError()),
       );
       for (const runId of dead) this.logger.error(`run ${runId} is DEAD: its recovery attempts are exhausted`);
+      ended.push(...dead);
       if (requeued === 0) break;
       total += requeued;
     }
+    if (total > 0) this.ports.rescued(ended);
     if (total > 0) this.logger.log(`re-queued ${total} runs of executor ${executorId}`);
     return total;
   }

@@ -23,7 +23,7 @@ function wait(frame: RunFrame, operation: Operation, target: WaitTarget): void {
   const beganAt = clock.monotonic();
   const complete = (error: string | null = null) =>
     frame.complete(operation, { output: null, value: undefined, error, attempts: 1, beganAt });
-  const begun = frame.history.waits.find((recorded) => recorded.ordinal === operation.ordinal);
+  const begun = frame.history.waits.get(operation.ordinal);
   if (begun !== undefined) resumeWait(frame, operation, begun, complete);
   else if ('until' in target && target.until < databaseClock.now()) complete(storedErrorText(pastTime(target.until)));
   else if ('delayMs' in target && target.delayMs === 0) complete();

@@ -2,8 +2,12 @@
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Serializer } from '../kernel/serializer.js';
+import type { NewRun } from '../model/run.js';
 import type { DatabaseClock } from '../store/database-clock.js';
+import type { NewMessage } from '../store/messages/message.store.js';
 import type { DeliveryPump } from './delivery-pump.js';
+import type { Lookouts, Waker } from './waker.js';
+import type { WorkflowRegistry } from './workflow-registry.js';
 
 export interface EngineServices {
   clock: Clock;
@@ -13,4 +17,18 @@ export interface EngineServices {
   pump: DeliveryPump;
   /** A run whose nearest wake-up is further off is unloaded; 0 = at once. */
   suspendAfterMs: number;
+  lookouts: Lookouts;
+  waker: Waker;
+  registry: WorkflowRegistry;
+  ports: EnginePorts;
+}
+
+/** What workflow code may ask for beyond its own run. */
+export interface EnginePorts {
+  /** Runs were put into the queue by a flush. */
+  enqueued(): void;
+  /** Under an id of the caller's choice. Idempotent. @throws RunConflictError, StartFailedError */
+  startWithId(run: NewRun): Promise<void>;
+  /** @throws RunNotFoundError, RunFinishedError, SendFailedError */
+  send(message: NewMessage): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { WriteRow } from '../store/flush/write-lane.js';
 /**
  * - `held`: the record is not exhausted yet; what is unrecorded does not begin
  * - `busy`: a body runs, or waits for earlier writes
- * - `waiting`: in a durable wait until `wakeAt`; the run may be unloaded
+ * - `waiting`: in a durable wait until `wakeAt`, or until what it waits for is there; the run may be unloaded
  * - `parked`: the executor drains; the body must not start here
  */
 export type OperationState = 'held' | 'busy' | 'waiting' | 'parked';
@@ -16,12 +16,17 @@ export interface Operation {
   readonly kind: OperationKind;
   readonly name: string;
   state: OperationState;
-  /** ms since the epoch, database clock, as known here; while `waiting`. */
+  /** ms since the epoch, database clock, as known here; while `waiting`. Infinite: no timeout. */
   wakeAt: number;
   /** Of the wait, or of whatever else wakes it here; cancelled with the frame, which it would keep in memory. */
   timer?: Timer;
-  /** A row in `waits` stands for it. */
+  /** Watches no longer for what it waits for; called with the frame's end. */
+  leave?: () => void;
+  /** A row in `waits` stands for it; it is committed. */
   hasWait: boolean;
+  isWaitDurable: boolean;
+  /** Somebody else may end its wait, at any time. */
+  hasSource: boolean;
   /** What the code awaits. */
   promise?: Promise<unknown>;
   begin(operation: Operation): void;
@@ -38,8 +43,9 @@ export interface OperationOutcome {
   attempts: number;
   /** Monotonic ms when it began. */
   beganAt: number;
-  /** Further rows, durable together with the outcome: an event, a stream chunk, the last failed attempt. */
-  writes?: WriteRow[];
+  /** Further rows, durable together with the outcome: an event, the last failed attempt. A function is asked when they are written. */
+  writes?: WriteRow[] | (() => WriteRow[]);
+  onDurable?: () => void;
 }
 
 /** As an operation is named in messages: `step "charge"`. */

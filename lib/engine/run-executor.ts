@@ -7,12 +7,12 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunHistory } from '../model/operation.js';
 import type { RunStatus } from '../model/run.js';
 import type { ClaimedRun } from '../store/runs/claimed-run.js';
+import type { RunOutcomeRow } from '../store/runs/run.store.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
 import { describeOperation } from './operation.js';
 import { NonDeterministicRunError } from './run.errors.js';
 import { type FrameEnd, RunFrame } from './run-frame.js';
-import type { RunOutcomes } from './run-outcomes.js';
 import { runInScope } from './run-scope.js';
 import type { WorkflowDefinition, WorkflowRegistry } from './workflow-registry.js';
 
@@ -22,6 +22,17 @@ interface Execution {
   beganAt: number;
   deadline?: Timer;
   onDropped(): void;
+}
+
+export interface RunExecutorPorts {
+  /** Runs something in the asynchronous context of the boot. */
+  outside<R>(work: () => R): R;
+  /** A run is unloaded, durably, and will be due at that time (ms since the epoch, database clock; infinite: when it is woken). */
+  suspended(wakeAt: number): void;
+  /** A run is in the queue again, with new arguments. */
+  continued(): void;
+  /** A run is over, durably. */
+  ended(outcome: RunOutcomeRow): void;
 }
 
 /** Message of the error that a run gets when its time is over; the code is what readers branch on. */
@@ -41,9 +52,7 @@ export class RunExecutor implements FrameEnd {
   constructor(
     private readonly services: EngineServices,
     private readonly registry: WorkflowRegistry,
-    private readonly outcomes: RunOutcomes,
-    /** Runs something in the asynchronous context of the boot. */
-    private readonly outside: <R>(work: () => R) => R,
+    private readonly ports: RunExecutorPorts,
   ) {}
 
   /**
@@ -61,6 +70,7 @@ export class RunExecutor implements FrameEnd {
     const frame = new RunFrame(
       claimed.runId,
       claimed.token,
+      claimed.firstOrdinal,
       history,
       session,
       this.services,
@@ -78,7 +88,7 @@ export class RunExecutor implements FrameEnd {
     this.#watchDeadline(frame, execution);
     frame.writeLazily('move', () => ['RUNNING', null, null, this.#elapsed(frame)]);
     const definition = this.registry.get(claimed.workflowName);
-    void this.outside(() => this.#run(frame, definition, claimed.input));
+    void this.ports.outside(() => this.#run(frame, definition, claimed.input));
     // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.
     this.services.pump.add(frame);
   }
@@ -117,8 +127,34 @@ export class RunExecutor implements FrameEnd {
   // — how a frame ends —
 
   suspend(frame: RunFrame): void {
+    const wakeAt = frame.nextWakeAt;
     frame.leave('suspended', () => undefined);
-    frame.write('move', ['WAITING', null, null, this.#elapsed(frame)], () => this.drop(frame));
+    frame.write('move', ['WAITING', null, null, this.#elapsed(frame)], () => {
+      this.drop(frame);
+      this.ports.suspended(wakeAt);
+    });
+  }
+
+  /** Enqueued again under its id, with new arguments; the rows of the execution before stay on record. */
+  continueAsNew(frame: RunFrame, input: string | null): void {
+    try {
+      this.#requireExhausted(frame, () => 'it continued as new');
+    } catch (diverged) {
+      this.fail(frame, diverged);
+      return;
+    }
+    const first = frame.nextOrdinal;
+    frame.leave('continued', () => new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} began anew.`));
+    frame.writeTogether(
+      [
+        { part: 'again', values: [first, input] },
+        { part: 'move', values: ['ENQUEUED', null, null, this.#elapsed(frame)] },
+      ],
+      () => {
+        this.drop(frame);
+        this.ports.continued();
+      },
+    );
   }
 
   release(frame: RunFrame): void {
@@ -155,7 +191,6 @@ export class RunExecutor implements FrameEnd {
     this.#executions.delete(frame);
     execution.deadline?.cancel();
     frame.session.drop(frame);
-    if (frame.state === 'lost') this.outcomes.check(frame.runId);
     execution.onDropped();
   }
 
@@ -166,13 +201,15 @@ export class RunExecutor implements FrameEnd {
 
   #ended(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
     this.drop(frame);
-    this.outcomes.publish({ runId: frame.runId, status, output, error });
+    this.ports.ended({ runId: frame.runId, status, output, error });
   }
 
   #watchDeadline(frame: RunFrame, execution: Execution): void {
-    const { deadlineAt, claimedAt, timeoutMs } = execution.claimed;
-    const left = deadlineAt === null ? timeoutMs : deadlineAt - claimedAt;
-    if (left === null) return;
+    const { deadlineAt, claimedAt, startedAt, timeoutMs } = execution.claimed;
+    // A child has its parent's deadline before it has its own.
+    const own = startedAt === null && timeoutMs !== null ? timeoutMs : Number.POSITIVE_INFINITY;
+    const left = Math.min(own, deadlineAt === null ? Number.POSITIVE_INFINITY : deadlineAt - claimedAt);
+    if (left === Number.POSITIVE_INFINITY) return;
     execution.deadline = this.services.clock.setTimer(Math.max(left, 0), () => {
       if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedVerdictText(new RunTimeoutError(timeoutMs)));
     });

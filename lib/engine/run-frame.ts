@@ -4,23 +4,27 @@
 //   running ──code returned or threw──► settled      (terminal status written)
 //      ├──only durable waits left─────► suspended    (WAITING written)
 //      ├──executor drains, at rest────► released     (ENQUEUED written)
+//      ├──continueAsNew───────────────► continued    (ENQUEUED with new arguments written)
 //      └──token not ours, cancelled───► lost
 //
 // A frame that is not running is dead: what its code awaits never settles, `finally` blocks do not run.
 import type { Timer } from '../kernel/clock.js';
 import { fromStoredError, parseStoredError } from '../kernel/stored-error.js';
-import type { OperationKind, RecordedOperation, RunHistory } from '../model/operation.js';
+import { MANY_OPERATIONS, type OperationKind, type RecordedOperation, type RunHistory } from '../model/operation.js';
 import type { FlushPart, FlushValue } from '../store/flush/flush-columns.js';
 import type { WriteLane, WriteRow } from '../store/flush/write-lane.js';
 import type { WriteOwner } from '../store/flush/write-owner.js';
+import { nameInBranch } from './branch-name.js';
 import type { Deliverable } from './delivery-pump.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
+import { FrameRest } from './frame-rest.js';
 import { describeOperation, type Operation, type OperationOutcome } from './operation.js';
 import { ReplayLog } from './replay-log.js';
 import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
+import { StreamHeads } from './stream-heads.js';
 
-export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'lost';
+export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'continued' | 'lost';
 
 /**
  * How long a recorded outcome may wait for code that does not ask for it but still does something else. Counted in timers of turns that
@@ -32,6 +36,7 @@ const STALL_TURN_MS = 500;
 /** What the executor of this frame does when it comes to rest; see run-executor.ts. */
 export interface FrameEnd {
   suspend(frame: RunFrame): void;
+  continueAsNew(frame: RunFrame, input: string | null): void;
   release(frame: RunFrame): void;
   fail(frame: RunFrame, error: unknown): void;
   /** The frame needs its slot no more. */
@@ -44,12 +49,15 @@ export class RunFrame implements WriteOwner, Deliverable {
   /** Called once, when an operation that was not in the record is durable. */
   onProgress?: () => void;
   readonly pending = new Map<number, Operation>();
+  readonly streams: StreamHeads;
   readonly #ready: Array<{ operation: Operation; outcome: OperationOutcome }> = [];
-  readonly #streamOffsets = new Map<string, number>();
+  /** Of writes that are not recorded operations: told before any outcome, live and on replay alike. */
+  #unrecorded: Array<() => void> = [];
+  readonly #rest: FrameRest;
   #abort?: AbortController;
   /** Why the run is over here; set when the signal is, or would be, aborted. */
   #over?: () => unknown;
-  #nextOrdinal = 0;
+  #nextOrdinal: number;
   #nextSeq: number;
   /** Counted writes so far, and how many of them, in order, are durable. */
   #written = 0;
@@ -62,6 +70,8 @@ export class RunFrame implements WriteOwner, Deliverable {
   constructor(
     readonly runId: string,
     readonly token: string,
+    /** Of this execution: continueAsNew begins a new one, whose operations follow those before. */
+    readonly firstOrdinal: number,
     readonly history: RunHistory,
     readonly session: ExecutorSession,
     readonly services: EngineServices,
@@ -69,7 +79,10 @@ export class RunFrame implements WriteOwner, Deliverable {
     private readonly lane: WriteLane,
   ) {
     this.log = new ReplayLog(history);
+    this.#nextOrdinal = firstOrdinal;
     this.#nextSeq = this.log.nextSeq;
+    this.streams = new StreamHeads(history.streams, firstOrdinal);
+    this.#rest = new FrameRest(services, () => services.pump.add(this));
   }
 
   get isRunning(): boolean {
@@ -92,8 +105,9 @@ export class RunFrame implements WriteOwner, Deliverable {
   // — what code asks for —
 
   /** The outcome of the next operation, from the record or from `begin`, which may start something and must call `complete` once. */
-  operation<T>(kind: OperationKind, name: string, begin: (operation: Operation) => void): Promise<T> {
+  operation<T>(kind: OperationKind, ownName: string, begin: (operation: Operation) => void): Promise<T> {
     let asked: Operation | undefined;
+    const name = nameInBranch(ownName);
     const promise = new Promise<T>((resolve, reject) => {
       if (!this.isRunning) return;
       const operation: Operation = {
@@ -103,11 +117,14 @@ export class RunFrame implements WriteOwner, Deliverable {
         state: 'held',
         wakeAt: 0,
         hasWait: false,
+        isWaitDurable: false,
+        hasSource: false,
         begin,
         resolve: resolve as (value: unknown) => void,
         reject,
       };
       asked = operation;
+      if (operation.ordinal - this.firstOrdinal === MANY_OPERATIONS) this.#warnOfMany();
       if (!this.#matchesRecord(operation)) return;
       this.pending.set(operation.ordinal, operation);
       if (!this.log.isExhausted) this.services.pump.add(this);
@@ -129,6 +146,23 @@ export class RunFrame implements WriteOwner, Deliverable {
     return value;
   }
 
+  /** The place that the next operation will have. */
+  get nextOrdinal(): number {
+    return this.#nextOrdinal;
+  }
+
+  /**
+   * For code that writes something without recording an operation. Resolves before any outcome is delivered, once there is room for more
+   * writes: at the same point of the code whenever it is replayed.
+   */
+  unrecorded(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.isRunning) return;
+      this.#unrecorded.push(resolve);
+      this.services.pump.add(this);
+    });
+  }
+
   // — what comes back —
 
   /** Puts an outcome in line for delivery. Ignored when the frame is dead. */
@@ -140,14 +174,19 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   deliverNext(): boolean {
     if (!this.isRunning) return false;
-    if (!this.log.isExhausted) return this.#deliverRecorded();
-    if (this.#ready.length === 0) {
+    const hasUnrecorded = this.#unrecorded.length > 0;
+    if (!hasUnrecorded && !this.log.isExhausted) return this.#deliverRecorded();
+    if (!hasUnrecorded && this.#ready.length === 0) {
       this.comeToRest();
       return false;
     }
     if (this.lane.isSaturated) {
       this.lane.whenDrained(() => this.services.pump.add(this));
       return false;
+    }
+    if (hasUnrecorded) {
+      for (const resolve of this.#unrecorded.splice(0)) resolve();
+      return true;
     }
     const next = this.#ready.shift();
     if (next !== undefined) this.#deliver(next.operation, next.outcome);
@@ -201,12 +240,19 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   lost(): void {
+    // A flush that is refused may be the repetition of one that was not: what it wrote has to be told all the same.
+    this.services.waker.mayHaveEnded(this.runId);
     if (this.state === 'lost') return;
     this.#die('lost', () => new LeaseLostError(this.runId));
     this.end.drop(this);
   }
 
   // — ends —
+
+  /** The run goes on with other arguments and an empty record. */
+  continueAsNew(input: string | null): void {
+    if (this.isRunning) this.end.continueAsNew(this, input);
+  }
 
   /** The frame is dead from here on; the caller writes the status. What `reason` gives aborts the signal, if somebody holds it. */
   leave(state: Exclude<FrameState, 'running'>, reason: () => unknown): void {
@@ -220,22 +266,14 @@ export class RunFrame implements WriteOwner, Deliverable {
   /** Nothing to deliver, microtasks drained: unload the run if only durable waits are left. */
   comeToRest(): void {
     if (!this.isRunning || this.pending.size === 0 || this.#ready.length > 0 || !this.log.isExhausted) return;
-    let nearest = Number.POSITIVE_INFINITY;
-    let parked = false;
-    for (const operation of this.pending.values()) {
-      if (operation.state === 'busy') return;
-      if (operation.state === 'waiting') nearest = Math.min(nearest, operation.wakeAt);
-      else parked = true;
-    }
-    if (parked) this.end.release(this);
-    else if (this.session.isDraining || nearest - this.services.databaseClock.now() > this.services.suspendAfterMs)
-      this.end.suspend(this);
+    const rest = this.#rest.decide(this.pending.values(), this.session.isDraining);
+    if (rest === 'release') this.end.release(this);
+    else if (rest === 'suspend') this.end.suspend(this);
   }
 
-  nextStreamOffset(stream: string): number {
-    const offset = this.#streamOffsets.get(stream) ?? 0;
-    this.#streamOffsets.set(stream, offset + 1);
-    return offset;
+  /** When it wakes by itself, ms since the epoch, database clock; infinite: never. */
+  get nextWakeAt(): number {
+    return Math.min(...[...this.pending.values()].map((operation) => operation.wakeAt));
   }
 
   #begin(operation: Operation): void {
@@ -282,16 +320,18 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   #deliver(operation: Operation, outcome: OperationOutcome): void {
     this.pending.delete(operation.ordinal);
+    this.#rest.interrupt();
     const elapsed = this.services.clock.monotonic() - outcome.beganAt;
     const { ordinal, kind, name } = operation;
-    const { output, error, attempts, writes = [] } = outcome;
+    const { output, error, attempts, onDurable } = outcome;
+    const writes = typeof outcome.writes === 'function' ? outcome.writes() : (outcome.writes ?? []);
     // One without the other would be wrong on replay: an event lost, or a wait that is over and still wakes the run.
     const rows: WriteRow[] = [
       ...writes,
       { part: 'op', values: [ordinal, this.#nextSeq++, kind, name, output, error, attempts, elapsed] },
     ];
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
-    this.writeTogether(rows);
+    this.writeTogether(rows, onDurable);
     this.#firstOutcomeAt ??= this.#written;
     if (outcome.error !== null) reject(operation, outcome.error);
     else operation.resolve(outcome.value);
@@ -304,6 +344,13 @@ export class RunFrame implements WriteOwner, Deliverable {
     return false;
   }
 
+  #warnOfMany(): void {
+    if (this.log.isExhausted)
+      this.services.logger.warn(
+        `run ${this.runId} has recorded ${MANY_OPERATIONS} operations, each of which every replay reads; let it continueAsNew()`,
+      );
+  }
+
   #diverge(ordinal: number, recorded: string, asked: string): void {
     if (this.isRunning) this.end.fail(this, new NonDeterministicRunError(this.runId, ordinal, recorded, asked));
   }
@@ -311,8 +358,13 @@ export class RunFrame implements WriteOwner, Deliverable {
   #die(state: FrameState, reason: () => unknown): void {
     this.state = state;
     this.#stall?.cancel();
-    for (const operation of this.pending.values()) operation.timer?.cancel();
+    this.#rest.interrupt();
+    for (const { timer, leave } of this.pending.values()) {
+      timer?.cancel();
+      leave?.();
+    }
     this.#durableWaiters = [];
+    this.#unrecorded = [];
     this.#ready.length = 0;
     // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed. An error costs a stack
     // trace, and most runs end without anybody looking at the signal.
@@ -322,10 +374,10 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 }
 
-/** What is under way at an ordinal without an outcome: a sleep, or a step between two attempts. */
+/** What is under way at an ordinal without an outcome: a wait, or a step between two attempts. */
 function begunAt({ waits, failedAttempts }: RunHistory, ordinal: number): { kind: OperationKind; name: string } | undefined {
-  const wait = waits.find((recorded) => recorded.ordinal === ordinal);
-  if (wait !== undefined) return { kind: wait.kind === 'retry' ? 'step' : 'sleep', name: wait.name };
+  const wait = waits.get(ordinal);
+  if (wait !== undefined) return { kind: wait.kind === 'retry' ? 'step' : wait.kind, name: wait.name };
   const failed = failedAttempts.get(ordinal);
   return failed === undefined ? undefined : { kind: 'step', name: failed.name };
 }

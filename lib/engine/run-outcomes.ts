@@ -1,132 +1,83 @@
-// Who waits for which run to end. One map for the process: a run that ends here answers at once, one that ends elsewhere is found by one
-// query for all waiters, when a notification says that runs ended, and at every tick. Waiting costs no connection.
+// Who waits for which run to end: callers of `returnValue`, and runs that wait for their children. A run that ends here answers at once,
+// one that ends elsewhere is found by one query for all waiters.
 import type { Clock } from '../kernel/clock.js';
 import { Deferred } from '../kernel/deferred.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { RunOutcomeRow, RunStore } from '../store/runs/run.store.js';
+import { Lookout, type Watcher } from './lookout.js';
 import { RunNotFoundError } from './run.errors.js';
 
-const MAX_IDS_PER_QUERY = 5_000;
-/** Runs that end here answer by themselves; only what waits longer is asked for at the tick. */
-const ASK_AFTER_MS = 500;
-
-interface Waiter {
-  deferred: Deferred<RunOutcomeRow>;
-  since: number;
+interface RunQuery {
+  readonly runId: string;
 }
 
+/** Null: there is no such run (any more). */
+type Ended = RunOutcomeRow | null;
+
 export class RunOutcomes {
-  readonly #waiters = new Map<string, Waiter>();
-  #unchecked = new Set<string>();
-  #checking = false;
-  #polling?: Promise<void>;
-  #pollAgain = false;
+  readonly #lookout: Lookout<RunQuery, Ended>;
+  readonly #waiting = new Map<string, Deferred<RunOutcomeRow>>();
   #closed?: Error;
 
   constructor(
-    private readonly runs: RunStore,
-    private readonly clock: Clock,
-    private readonly logger: WorkflowsLogger,
+    runs: RunStore,
+    clock: Clock,
+    logger: WorkflowsLogger,
     /** The run is in this process's memory: it will be published here. */
     private readonly isHeldHere: (runId: string) => boolean,
-    private readonly onEndedHere: () => void,
-  ) {}
+  ) {
+    const ask = async (queries: readonly RunQuery[]) => {
+      const rows = await runs.listOutcomes(queries.map(({ runId }) => runId));
+      const ended = new Map(rows.map((row) => [row.runId, row.status === null ? null : (row as RunOutcomeRow)]));
+      return queries.map(({ runId }) => ended.get(runId));
+    };
+    this.#lookout = new Lookout(ask, ({ runId }) => runId, clock, logger);
+  }
 
   /**
    * Resolves with the outcome once the terminal status is durable. @throws RunNotFoundError (as a rejection)
    */
   wait(runId: string): Promise<RunOutcomeRow> {
     if (this.#closed) return Promise.reject(this.#closed);
-    let waiter = this.#waiters.get(runId);
-    if (waiter === undefined) {
-      waiter = { deferred: new Deferred(), since: this.clock.monotonic() };
-      this.#waiters.set(runId, waiter);
-      // A rejection at shutdown must not count as unhandled for somebody who has gone.
-      waiter.deferred.promise.catch(() => undefined);
-      if (!this.isHeldHere(runId)) this.check(runId);
-    }
-    return waiter.deferred.promise;
+    const waiting = this.#waiting.get(runId);
+    if (waiting !== undefined) return waiting.promise;
+    const deferred = new Deferred<RunOutcomeRow>();
+    this.#waiting.set(runId, deferred);
+    // A rejection at shutdown must not count as unhandled for somebody who has gone.
+    deferred.promise.catch(() => undefined);
+    const found = (outcome: Ended) => {
+      leave();
+      this.#waiting.delete(runId);
+      if (outcome === null) deferred.reject(new RunNotFoundError(runId));
+      else deferred.resolve(outcome);
+    };
+    const leave = this.watch(runId, { found, closed: (reason) => deferred.reject(reason) });
+    return deferred.promise;
   }
 
-  /** A run ended here, durably. */
+  /** Never calls back before it returns. @returns leaves */
+  watch(runId: string, watcher: Watcher<Ended>): () => void {
+    return this.#lookout.watch({ runId }, watcher, { lookNow: !this.isHeldHere(runId) });
+  }
+
+  /** A run ended, durably. */
   publish(outcome: RunOutcomeRow): void {
-    this.#resolve(outcome);
-    this.onEndedHere();
+    this.#lookout.tell(outcome, outcome);
   }
 
-  /** Looks one run up soon, together with others. */
-  check(runId: string): void {
-    if (!this.#waiters.has(runId)) return;
-    this.#unchecked.add(runId);
-    if (this.#checking) return;
-    this.#checking = true;
-    setImmediate(() => void this.#check());
+  /** Looks soon whether these have ended, or any. */
+  poke(runIds?: readonly string[]): void {
+    this.#lookout.poke(runIds);
   }
 
-  /** Asks for all that wait. Called at the tick and on notification; at most one at a time. */
-  poll({ all = false } = {}): Promise<void> {
-    if (this.#polling) {
-      this.#pollAgain ||= all;
-      return this.#polling;
-    }
-    const since = all ? Number.POSITIVE_INFINITY : this.clock.monotonic() - ASK_AFTER_MS;
-    const ids = [...this.#waiters].filter(([, waiter]) => waiter.since <= since).map(([runId]) => runId);
-    this.#polling = this.#ask(ids).finally(() => {
-      this.#polling = undefined;
-      if (!this.#pollAgain) return;
-      this.#pollAgain = false;
-      void this.poll({ all: true });
-    });
-    return this.#polling;
+  /** Asks for all that wait for long. Called at the tick. */
+  poll(): Promise<void> {
+    return this.#lookout.poll();
   }
 
   close(reason: Error): void {
     this.#closed = reason;
-    for (const waiter of this.#waiters.values()) waiter.deferred.reject(reason);
-    this.#waiters.clear();
-  }
-
-  async #ask(ids: string[]): Promise<void> {
-    try {
-      for (let i = 0; i < ids.length; i += MAX_IDS_PER_QUERY) {
-        for (const outcome of await this.runs.listOutcomes(ids.slice(i, i + MAX_IDS_PER_QUERY))) this.#resolve(outcome);
-      }
-    } catch (error) {
-      this.logger.debug(`outcomes not read, asking again at the next tick: ${(error as Error).message}`);
-    }
-  }
-
-  async #check(): Promise<void> {
-    this.#checking = false;
-    const ids = [...this.#unchecked];
-    this.#unchecked = new Set();
-    try {
-      for (let i = 0; i < ids.length; i += MAX_IDS_PER_QUERY) {
-        const page = ids.slice(i, i + MAX_IDS_PER_QUERY);
-        const existing = new Set(await this.runs.listExisting(page));
-        for (const runId of page) if (!existing.has(runId)) this.#reject(runId, new RunNotFoundError(runId));
-        await this.#ask(page.filter((runId) => existing.has(runId)));
-      }
-    } catch (error) {
-      // The tick asks for outcomes; whether the runs exist is asked again here.
-      this.logger.debug(`runs not looked up, trying again: ${(error as Error).message}`);
-      this.clock.setTimer(ASK_AFTER_MS, () => {
-        for (const runId of ids) this.check(runId);
-      });
-    }
-  }
-
-  #resolve(outcome: RunOutcomeRow): void {
-    const waiter = this.#waiters.get(outcome.runId);
-    if (waiter === undefined) return;
-    this.#waiters.delete(outcome.runId);
-    waiter.deferred.resolve(outcome);
-  }
-
-  #reject(runId: string, error: Error): void {
-    const waiter = this.#waiters.get(runId);
-    if (waiter === undefined) return;
-    this.#waiters.delete(runId);
-    waiter.deferred.reject(error);
+    this.#lookout.close(reason);
+    this.#waiting.clear();
   }
 }

@@ -8,8 +8,8 @@ import { EMPTY_HISTORY } from '../model/operation.js';
 import type { NewRun } from '../model/run.js';
 import type { Queryable } from '../store/database.js';
 import type { DatabaseClock } from '../store/database-clock.js';
+import type { GroupLane } from '../store/group-lane.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
-import type { EnqueueLane } from '../store/runs/enqueue-lane.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import { isUnavailable } from '../store/sql-errors.js';
 import type { ExecutorSession } from './executor-session.js';
@@ -64,7 +64,7 @@ export class RunStarter {
 
   constructor(
     private readonly runs: RunStore,
-    private readonly lane: EnqueueLane,
+    private readonly lane: Pick<GroupLane<NewRun>, 'insert'>,
     private readonly gate: EagerGate,
     private readonly executor: RunExecutor,
     private readonly clock: Clock,
@@ -169,6 +169,7 @@ export class RunStarter {
             workflowName,
             input,
             recoveryAttempts: 0,
+            firstOrdinal: 0,
             timeoutMs,
             createdAt: now,
             startedAt: null,

@@ -7,6 +7,25 @@ export class RunNotFoundError extends WorkflowsError {
   }
 }
 
+/** A message for a run that is over. */
+export class RunFinishedError extends WorkflowsError {
+  constructor(id: string) {
+    super('RunFinishedError', 'RUN_FINISHED', `Run ${id} is over, so nobody will receive the message.`, { details: { id } });
+  }
+}
+
+/** The database did not answer. Whether the message was sent is open: send it again, with the same idempotencyKey. */
+export class SendFailedError extends WorkflowsError {
+  constructor(id: string, cause: unknown) {
+    super(
+      'SendFailedError',
+      'SEND_FAILED',
+      `The message to run ${id} may not be sent, the database did not answer: ${(cause as Error)?.message}. Send it again; give it an idempotencyKey to be safe from a double one.`,
+      { details: { id }, cause },
+    );
+  }
+}
+
 /** The id belongs to a run of another workflow. */
 export class RunConflictError extends WorkflowsError {
   constructor(id: string, existing: string, wanted: string) {
@@ -80,18 +99,6 @@ export class NotInStepError extends WorkflowsError {
       'NOT_IN_STEP',
       `WorkflowContext.${member} was used inside a step body. A step is one recorded operation: call ${member} in the workflow, before or after the step.`,
       { details: { member } },
-    );
-  }
-}
-
-/** A direct call of a workflow method inside a run. Children come with a later release. */
-export class ChildRunUnsupportedError extends WorkflowsError {
-  constructor(workflowName: string) {
-    super(
-      'ChildRunUnsupportedError',
-      'CHILD_RUN_UNSUPPORTED',
-      `Workflow "${workflowName}" was called inside a run. Child runs are not available yet: start it from a step with WorkflowService.start.`,
-      { details: { workflowName } },
     );
   }
 }

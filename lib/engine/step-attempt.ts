@@ -1,9 +1,13 @@
 // One attempt of a step: its number and the signal its body may watch, made only if somebody looks.
+import type { ChunkAuthor } from './stream-heads.js';
 
-export class StepAttempt {
+export class StepAttempt implements ChunkAuthor {
+  readonly chunksFrom = new Map<string, number>();
+  isOver = false;
   #controller?: AbortController;
 
   constructor(
+    readonly ordinal: number,
     readonly stepName: string,
     /** The first is 1. */
     readonly attempt: number,
@@ -28,6 +32,7 @@ export class StepAttempt {
   }
 
   end(): void {
+    this.isOver = true;
     if (this.#controller !== undefined) this.run.signal.removeEventListener('abort', this.#follow);
   }
 

@@ -29,7 +29,7 @@ export function runStep<T>(frame: RunFrame, name: string, policy: StepPolicy, bo
     const { history } = frame;
     const failed = history.failedAttempts.get(operation.ordinal)?.count ?? 0;
     const step = new StepExecution(frame, operation, policy, body, failed);
-    const wait = failed > 0 ? history.waits.find((recorded) => recorded.ordinal === operation.ordinal) : undefined;
+    const wait = failed > 0 ? history.waits.get(operation.ordinal) : undefined;
     if (wait !== undefined) resumeWait(frame, operation, wait, step.inContext(context));
     else if (context === undefined) void step.attempt();
     else step.inContext(context)();
@@ -66,7 +66,7 @@ class StepExecution {
       return;
     }
     const beganAt = frame.services.clock.monotonic();
-    const attempt = new StepAttempt(operation.name, this.failed + 1, frame);
+    const attempt = new StepAttempt(operation.ordinal, operation.name, this.failed + 1, frame);
     try {
       const result = await this.#run(attempt);
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);

@@ -5,8 +5,20 @@
  * - `sleep`: a durable timer fired
  * - `event`, `progress`: an event (and log line) was written
  * - `value`: a recorded `now`, `random` or `uuid`
+ * - `receive`: a message was taken, or none came in time · `getEvent`: an event of a run was read, or none was there in time
+ * - `child`: a child was called, and is over · `startChild`: one was started · `result`: the end of a started one was awaited
  */
-export type OperationKind = 'step' | 'sleep' | 'event' | 'progress' | 'value';
+export type OperationKind =
+  | 'step'
+  | 'sleep'
+  | 'event'
+  | 'progress'
+  | 'value'
+  | 'receive'
+  | 'getEvent'
+  | 'child'
+  | 'startChild'
+  | 'result';
 
 /** A recorded outcome. `seq` is its place in the order of delivery; null for values, which are handed over synchronously. */
 export interface RecordedOperation {
@@ -22,19 +34,42 @@ export interface RecordedOperation {
 /** A durable wait that has begun and not ended. `retry` waits between two attempts of the step with the same ordinal. */
 export interface RecordedWait {
   ordinal: number;
-  kind: 'sleep' | 'retry';
+  kind: 'sleep' | 'retry' | 'receive' | 'getEvent' | 'child' | 'result';
   /** Of the operation that waits. */
   name: string;
-  /** ms since the epoch, database clock. */
-  wakeAt: number;
+  /** The run that brings what it waits for. */
+  source: string | null;
+  /** ms since the epoch, database clock; null: no timeout. */
+  wakeAt: number | null;
+}
+
+/** How far a stream of a run has been written. */
+export interface StreamHead {
+  stream: string;
+  /** Where the next chunk goes. */
+  next: number;
+  /** `firstOrdinal` of the run when the last chunk was written, and how many the workflow's own code had written until then. */
+  bodyBase: number;
+  bodyCount: number;
+  closed: boolean;
 }
 
 /** Everything a claimed run has to remember. */
 export interface RunHistory {
   operations: RecordedOperation[];
-  waits: RecordedWait[];
+  /** By ordinal. */
+  waits: Map<number, RecordedWait>;
   /** Failed attempts so far, by ordinal, of steps that have no outcome yet. */
   failedAttempts: Map<number, { count: number; name: string }>;
+  streams: StreamHead[];
 }
 
-export const EMPTY_HISTORY: RunHistory = { operations: [], waits: [], failedAttempts: new Map() };
+export const EMPTY_HISTORY: RunHistory = {
+  operations: [],
+  waits: new Map(),
+  failedAttempts: new Map(),
+  streams: [],
+};
+
+/** From so many recorded operations on, a run is told to begin anew: each of its replays reads them all. */
+export const MANY_OPERATIONS = 2_000;

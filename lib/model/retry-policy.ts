@@ -60,3 +60,5 @@ export function resolveRetryPolicy(options: RetryOptions | undefined, label: str
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: () => number): number {
   return exponentialDelay(policy, attempt, random);
 }
+
+export const NO_RETRY: RetryPolicy = resolveRetryPolicy(undefined, 'retry');

@@ -36,6 +36,8 @@ export interface RunRecord {
   priority: number;
   /** The id the caller gave, when it was not a uuid. */
   externalId: string | null;
+  /** The run that started it as its child. */
+  parentId: string | null;
   attributes: RunAttributes | null;
   input: string | null;
   output: string | null;
@@ -64,6 +66,8 @@ export interface NewRun {
   maxRecoveryAttempts: number;
   /** Start not before this many ms from the insert; 0 = now. */
   delayMs: number;
+  /** A detached child has its parent's deadline not, and is not cancelled with it. */
+  parent?: { runId: string; detached: boolean };
 }
 
 export const DEFAULT_QUEUE = 'default';

@@ -6,6 +6,7 @@
 //   shutdown  close
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { EventReader } from '../client/event-reader.js';
 import { RunCanceller } from '../client/run-canceller.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
@@ -13,18 +14,21 @@ import { BackgroundSweeps } from '../dispatch/background-sweeps.js';
 import { Claimer } from '../dispatch/claimer.js';
 import { DeadlineSweeper } from '../dispatch/deadline-sweeper.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
+import { DueTimer } from '../dispatch/due-timer.js';
 import { ExecutorHost } from '../dispatch/executor-host.js';
 import { LeaseKeeper } from '../dispatch/lease-keeper.js';
 import { LeaseRescuer } from '../dispatch/lease-rescuer.js';
 import { LostRunWatch } from '../dispatch/lost-run-watch.js';
+import { OverlookedWaits } from '../dispatch/overlooked-waits.js';
 import { Slots } from '../dispatch/slots.js';
 import { StrayRunReleaser } from '../dispatch/stray-run-releaser.js';
+import { MessageSender } from '../durable/message-sender.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
 import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunExecutor } from '../engine/run-executor.js';
-import { RunOutcomes } from '../engine/run-outcomes.js';
 import { RunStarter } from '../engine/run-starter.js';
+import { type Lookouts, Waker } from '../engine/waker.js';
 import { WorkflowRegistry } from '../engine/workflow-registry.js';
 import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
@@ -34,14 +38,17 @@ import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
 import { FlushStore } from '../store/flush/flush.store.js';
 import { HistoryStore } from '../store/history/history.store.js';
+import { ReplayStore } from '../store/history/replay.store.js';
+import { MessageStore } from '../store/messages/message.store.js';
 import { isSchemaMissing, SchemaNotMigratedError } from '../store/migrator.js';
 import { Notifier } from '../store/notifier.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
-import { EnqueueLane } from '../store/runs/enqueue-lane.js';
-import { RunStore } from '../store/runs/run.store.js';
+import { enqueueLane, RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
 import { ShuttingDownError } from '../store/shutting-down.error.js';
 import { isLockTimeout } from '../store/sql-errors.js';
+import { WakeStore } from '../store/waking/wake.store.js';
+import { makeLookouts } from './make-lookouts.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 export class WorkflowsRuntime {
@@ -54,7 +61,8 @@ export class WorkflowsRuntime {
   readonly #rescuer: LeaseRescuer;
   readonly #dispatcher: Dispatcher;
   readonly #sweeps: BackgroundSweeps;
-  readonly #outcomes: RunOutcomes;
+  readonly #lookouts: Lookouts;
+  readonly #waker: Waker;
   readonly #notifier: Notifier;
   #tick?: NodeJS.Timeout;
   #started = false;
@@ -75,17 +83,18 @@ export class WorkflowsRuntime {
     const runs = new RunStore(database);
     const histories = new HistoryStore(database);
     const claims = new RunClaimStore(database);
-    // Runs execute in the context of the boot, not of whoever happened to start or claim one.
-    const outside = AsyncLocalStorage.snapshot();
+    const messages = new MessageStore(database);
+    const wakes = new WakeStore(database);
     const executors = new ExecutorStore(database);
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
-    const outcomes = new RunOutcomes(
-      runs,
-      clock,
-      logger,
-      (runId) => host.session?.frames.has(runId) ?? false,
-      () => notifier.tell('done'),
-    );
+    const lookouts = makeLookouts(runs, histories, messages, (runId) => host.session?.frames.has(runId) ?? false, clock, logger);
+    const { outcomes, events, inboxes } = lookouts;
+    const woken = () => {
+      dispatcher.foundWork();
+      notifier.tell('work');
+    };
+    const waker = new Waker(wakes, lookouts, { tell: (topic, runIds) => notifier.tell(topic, { runIds }), woken }, clock, logger);
+    const sender = new MessageSender(messages, waker, clock);
     const services: EngineServices = {
       clock,
       databaseClock,
@@ -93,8 +102,22 @@ export class WorkflowsRuntime {
       logger,
       pump: new DeliveryPump(),
       suspendAfterMs: options.suspendAfterMs,
+      lookouts,
+      waker,
+      registry,
+      ports: {
+        enqueued: () => dispatcher.enqueued(),
+        startWithId: (run) => starter.startWithId(run),
+        send: (message) => sender.send(message),
+      },
     };
-    const runExecutor = new RunExecutor(services, registry, outcomes, outside);
+    const runExecutor = new RunExecutor(services, registry, {
+      // Runs execute in the context of the boot, not of whoever happened to start or claim one.
+      outside: AsyncLocalStorage.snapshot(),
+      suspended: (wakeAt) => dueTimer.dueAt(wakeAt),
+      continued: () => dispatcher.enqueued(),
+      ended: (outcome) => waker.runEnded(outcome),
+    });
     const host = new ExecutorHost(
       { role: options.role, servedNames: () => registry.servedNames, leaseMs: options.leaseMs, lanes: options.writeLanes },
       executors,
@@ -106,33 +129,37 @@ export class WorkflowsRuntime {
       () => dispatcher.poke(),
     );
     const slots = new Slots(options.maxConcurrentRuns);
-    const claimer = new Claimer(claims, histories, registry, runExecutor, slots, clock, logger, {
+    const claimer = new Claimer(claims, new ReplayStore(database), registry, runExecutor, slots, clock, logger, {
       slotFreed: () => dispatcher.slotFreed(),
       poke: () => dispatcher.poke(),
     });
     const dispatcher: Dispatcher = new Dispatcher(host, claimer, slots, registry, notifier, logger);
-    const starter = new RunStarter(runs, new EnqueueLane(runs, clock), dispatcher, runExecutor, clock, databaseClock, logger);
-    const canceller = new RunCanceller(runs, outcomes, notifier, () => host.session, clock);
-    const rescued = () => {
-      dispatcher.foundWork();
-      notifier.tell('work');
-      notifier.tell('done');
+    const dueTimer = new DueTimer(claims, registry, options.tickMs, clock, databaseClock, () => dispatcher.poke());
+    const starter = new RunStarter(runs, enqueueLane(runs, clock), dispatcher, runExecutor, clock, databaseClock, logger);
+    const canceller = new RunCanceller(runs, waker, notifier, () => host.session, clock);
+    const rescued = (dead: readonly string[]) => {
+      waker.runsEndedFromOutside(dead);
+      woken();
     };
-    const ended = () => {
+    const ended = (runIds: readonly string[]) => {
       notifier.tell('lost');
-      notifier.tell('done');
-      void outcomes.poll({ all: true });
+      waker.runsEndedFromOutside(runIds);
     };
-    const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, clock, logger, rescued);
+    const overlooked = new OverlookedWaits(wakes, clock, woken);
+    const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, clock, logger, {
+      rescued,
+      wakeOverlooked: () => overlooked.runOnce(),
+    });
     const lostRuns = new LostRunWatch(host, claims);
-    const strays = new StrayRunReleaser(host, claims, logger, rescued);
+    const strays = new StrayRunReleaser(host, claims, logger, woken);
 
     this.#host = host;
     this.#executors = executors;
     this.#keeper = new LeaseKeeper(host, options.leaseMs, clock, logger);
     this.#rescuer = rescuer;
     this.#dispatcher = dispatcher;
-    this.#outcomes = outcomes;
+    this.#lookouts = lookouts;
+    this.#waker = waker;
     this.#notifier = notifier;
     this.#sweeps = new BackgroundSweeps(
       {
@@ -142,6 +169,10 @@ export class WorkflowsRuntime {
         lostRuns,
         strays,
         outcomes,
+        events,
+        inboxes,
+        waker,
+        dueTimer,
         executors,
         deadlines: new DeadlineSweeper(runs, logger, ended),
         others: () => notifier.others,
@@ -151,19 +182,31 @@ export class WorkflowsRuntime {
     );
     this.reader = new RunReader(runs, histories, serializer);
     this.service = new WorkflowService({
-      runs,
+      reader: this.reader,
       outcomes,
+      eventReader: new EventReader(events, serializer, clock),
+      messages: sender,
       serializer,
       registry,
       starter,
-      reader: this.reader,
+      clock,
       cancel: (runId, cancelOptions) => canceller.cancel(runId, cancelOptions),
       announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
+      announceMailWithin: (transaction) => notifier.tellWithin(transaction, 'mail'),
     });
     notifier.on('work', () => dispatcher.foundWork());
-    notifier.on('done', () => void outcomes.poll({ all: true }));
     notifier.on('lost', () => this.#sweeps.lookForLostRuns());
-    notifier.on('hello', () => this.#keeper.runOnce());
+    notifier.on('hello', () => void this.#keeper.runOnce());
+    notifier.on('done', (runIds) => {
+      outcomes.poke(runIds);
+      events.poke(runIds);
+    });
+    notifier.on('event', (runIds) => events.poke(runIds));
+    notifier.on('mail', (runIds) => {
+      inboxes.poke(runIds);
+      // Of unnamed runs: sent in a transaction, which woke nobody.
+      if (runIds === undefined) waker.wakeForPending();
+    });
   }
 
   get claims(): boolean {
@@ -206,7 +249,7 @@ export class WorkflowsRuntime {
     if (this.#started && this.claims) {
       this.#dispatcher.poke();
       await this.#sweeps.runOnce();
-    } else await this.#sweeps.watchOutcomes();
+    } else await this.#sweeps.watch();
   }
 
   /** Drains and hands back. Runs can still be started. Idempotent. */
@@ -235,10 +278,11 @@ export class WorkflowsRuntime {
       session.drain();
       await this.#drained(session);
       this.#keeper.stop();
-      await this.#retire(session.executorId, () => session.retire());
+      await this.#retire(session);
     }
     this.#keeper.stop();
-    this.#outcomes.close(new ShuttingDownError());
+    const { outcomes, events, inboxes } = this.#lookouts;
+    for (const lookout of [outcomes, events, inboxes]) lookout.close(new ShuttingDownError());
     await this.#sweeps.stop();
   }
 
@@ -254,18 +298,26 @@ export class WorkflowsRuntime {
   }
 
   /** Hands back what is left. A database that is gone does it by the lease. */
-  async #retire(executorId: string, abandon: () => void): Promise<void> {
+  async #retire(session: ExecutorSession): Promise<void> {
+    const { executorId } = session;
     try {
       const retired = await this.#retireOnce(executorId).catch((error) => {
         // A flush held the fence for long; the drained lanes are quiet now.
         if (isLockTimeout(error)) return this.#retireOnce(executorId);
         throw error;
       });
-      abandon();
-      if (retired && (await this.#rescuer.requeue(executorId)) > 0) this.#notifier.tell('work');
+      // Nothing was on its way any more, so nothing can have been committed that this process does not know of.
+      const isQuiet = session.frames.size === 0 && session.lanes.every((lane) => lane.isIdle);
+      session.retire();
+      const isSaid = await this.#waker.stop();
+      if (retired) {
+        await this.#rescuer.requeue(executorId);
+        // Otherwise whoever rescues next wakes those whom nobody told.
+        if (isQuiet && isSaid) await this.#executors.clear(executorId);
+      }
       this.#notifier.tell('hello');
     } catch (error) {
-      abandon();
+      session.retire();
       this.logger.warn(`executor not retired, its lease runs out instead: ${(error as Error).message}`);
     }
   }

@@ -1,16 +1,24 @@
-// Tells other processes sooner what their tick would show them anyway: that there is work, that runs are over, that a run was
-// cancelled. NOTIFY serialises commits, so it goes out apart from them: one at a time, at most one per 10 ms whatever happened
+// Tells other processes sooner what their tick would show them anyway: that there is work, that runs are over, that one has got a message.
+// NOTIFY serialises commits, so it goes out apart from them: one at a time, at most one per 10 ms whatever happened
 // meanwhile, and none while nobody else listens.
 import { createHash } from 'node:crypto';
 import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, Queryable } from './database.js';
 
-/** `work`: something can be claimed · `done`: runs ended · `lost`: a run changed owner or was cancelled · `hello`: a process arrived. */
-export type Topic = 'work' | 'done' | 'lost' | 'hello';
+/**
+ * `work`: something can be claimed · `lost`: a run changed owner or was cancelled · `hello`: a process arrived; of named runs, `done`: it
+ * ended · `event`: it set one · `mail`: it got a message · `chunk`: it wrote to a stream.
+ */
+export type Topic = 'work' | 'lost' | 'hello' | 'done' | 'event' | 'mail' | 'chunk';
 
-const TOPICS: readonly Topic[] = ['work', 'done', 'lost', 'hello'];
+/** Undefined: any run. */
+export type TopicHandler = (runIds: readonly string[] | undefined) => void;
+
+const TOPICS: readonly Topic[] = ['work', 'lost', 'hello', 'done', 'event', 'mail', 'chunk'];
 const MIN_GAP_MS = 10;
+/** Of one topic in one notification, which has room for 8,000 bytes. Beyond, it is said of all runs. */
+const MAX_NAMED_RUNS = 40;
 
 export interface NotifierOptions {
   database: Database;
@@ -27,9 +35,9 @@ export class Notifier {
   /** Other processes that may listen, as the last heartbeat saw them. */
   others = 0;
   #listener?: Listener;
-  #pending = new Set<Topic>();
+  #pending = new Map<Topic, Set<string> | undefined>();
   #sending = false;
-  #handlers = new Map<Topic, Array<() => void>>();
+  #handlers = new Map<Topic, TopicHandler[]>();
   #stopped = false;
 
   constructor(private readonly options: NotifierOptions) {
@@ -37,7 +45,7 @@ export class Notifier {
     this.channel = `workflows_${createHash('sha1').update(options.schema).digest('hex').slice(0, 16)}`;
   }
 
-  on(topic: Topic, handler: () => void): void {
+  on(topic: Topic, handler: TopicHandler): void {
     const handlers = this.#handlers.get(topic);
     if (handlers === undefined) this.#handlers.set(topic, [handler]);
     else handlers.push(handler);
@@ -47,7 +55,10 @@ export class Notifier {
     if (!this.options.enabled) return;
     this.#listener = this.options.database.listen(this.channel, {
       onMessage: (payload) => {
-        for (const topic of payload.split(',')) this.#dispatch(topic as Topic);
+        for (const said of payload.split(' ')) {
+          const [topic, runIds] = said.split('=');
+          this.#dispatch(topic as Topic, runIds?.split(','));
+        }
       },
       // What was said while nobody listened is not repeated.
       onConnected: () => {
@@ -62,10 +73,12 @@ export class Notifier {
     await this.#listener?.close();
   }
 
-  /** Best effort. `always`: also when no other process is known, as for a new arrival. */
-  tell(topic: Topic, { always = false } = {}): void {
+  /** Best effort. `runIds`: of these runs; left out, of any. `always`: also when no other process is known, as for a new arrival. */
+  tell(topic: Topic, { runIds, always = false }: { runIds?: readonly string[]; always?: boolean } = {}): void {
     if (!this.options.enabled || this.#stopped || (this.others === 0 && !always)) return;
-    this.#pending.add(topic);
+    const named = this.#pending.has(topic) ? this.#pending.get(topic) : new Set<string>();
+    for (const runId of runIds ?? []) named?.add(runId);
+    this.#pending.set(topic, runIds === undefined || named === undefined || named.size > MAX_NAMED_RUNS ? undefined : named);
     if (!this.#sending) void this.#send();
   }
 
@@ -78,7 +91,9 @@ export class Notifier {
     this.#sending = true;
     try {
       while (this.#pending.size > 0 && !this.#stopped) {
-        const payload = [...this.#pending].join(',');
+        const payload = [...this.#pending]
+          .map(([topic, named]) => (named === undefined ? topic : `${topic}=${[...named]}`))
+          .join(' ');
         this.#pending.clear();
         await this.options.database.query('/* notify */ select pg_notify($1, $2)', [this.channel, payload], { name: 'notify' });
         await pause(this.options.clock, MIN_GAP_MS);
@@ -90,8 +105,8 @@ export class Notifier {
     }
   }
 
-  #dispatch(topic: Topic): void {
+  #dispatch(topic: Topic, runIds?: readonly string[]): void {
     if (this.#stopped) return;
-    for (const handler of this.#handlers.get(topic) ?? []) handler();
+    for (const handler of this.#handlers.get(topic) ?? []) handler(runIds);
   }
 }

@@ -15,8 +15,11 @@ const retire = async (room: StoreRoom, executor: string, { graceful = false } = 
   expect(await room.executors.retire(executor, { ifExpired: !graceful })).toBe(true);
 };
 
-const requeue = (room: StoreRoom, executor: string, batch = 100) =>
-  room.executors.requeueRuns(executor, batch, '{"name":"RecoveryExhaustedError"}');
+const requeue = async (room: StoreRoom, executor: string, batch = 100) => {
+  const result = await room.executors.requeueRuns(executor, batch, '{"name":"RecoveryExhaustedError"}');
+  if (result.requeued === 0) await room.executors.clear(executor);
+  return result;
+};
 
 /** Its lease runs out, it is retired, and what it held is re-queued. */
 const crash = async (room: StoreRoom, executor: string) => {

@@ -12,12 +12,31 @@ const MEMBERS: Record<string, (wf: WorkflowContext) => unknown> = {
   sleep: (wf) => wf.sleep(1),
   sleepUntil: (wf) => wf.sleepUntil(new Date(Date.now() + 1_000)),
   setEvent: (wf) => wf.setEvent('k', 1),
+  receive: (wf) => wf.receive('topic'),
+  send: (wf) => wf.send('run', 'topic', 1),
+  getEvent: (wf) => wf.getEvent('run', 'key'),
+  startChild: (wf) => wf.startChild('double', [1]),
+  map: (wf) => wf.map('items', [1], (item) => item),
+  all: (wf) => wf.all('both', [() => 1]),
+  continueAsNew: (wf) => wf.continueAsNew(),
   progress: (wf) => wf.progress('m'),
   now: (wf) => wf.now(),
   random: (wf) => wf.random(),
   uuid: (wf) => wf.uuid(),
 };
-const RECORDING = ['sleep', 'sleepUntil', 'setEvent', 'progress'];
+const RECORDING = [
+  'sleep',
+  'sleepUntil',
+  'setEvent',
+  'progress',
+  'receive',
+  'send',
+  'getEvent',
+  'startChild',
+  'map',
+  'all',
+  'continueAsNew',
+];
 
 /** What a call throws or rejects with. */
 const failure = async (call: () => unknown) => {
@@ -210,18 +229,17 @@ describe('a @Workflow method', () => {
   );
 
   it(
-    'called inside a run is refused, and inside a step starts a run of its own',
+    'called inside a run is a child of it, and inside a step a run of its own',
     withCluster(async (cluster) => {
       const app = await cluster.app([Steps, Flows]);
       const run = await app.workflows.start(app.module.get(Flows).parent, [1]);
-      await expect(run.returnValue).rejects.toMatchObject({
-        name: 'ChildRunUnsupportedError',
-        code: 'CHILD_RUN_UNSUPPORTED',
-        message: expect.stringMatching(/"double"/),
-      });
-      expect(await cluster.count('workflow_status')).toBe(1);
+      expect(await run.returnValue).toBe(2);
+      expect(await cluster.rows('select name, parent_id from workflow_status order by created_at')).toEqual([
+        { name: 'parent', parent_id: null },
+        { name: 'double', parent_id: run.runId },
+      ]);
       expect(await (await app.workflows.start('parent by step', [21])).returnValue).toBe(42);
-      expect(await cluster.count('workflow_status')).toBe(3);
+      expect(await cluster.count('workflow_status')).toBe(4);
     }),
   );
 

@@ -26,7 +26,7 @@ function fullBatch(owner: Owner): FlushBatch {
   batch.add(owner, 'attempt', [3, 1, 's3', '{"name":"Error","message":"x"}', 5]);
   batch.add(owner, 'event', [0, 'key', '"old"']);
   batch.add(owner, 'event', [1, 'key', '"new"']);
-  batch.add(owner, 'chunk', [1, 'log', 0, '"line"']);
+  batch.add(owner, 'chunk', ['log', 0, 1, null, null, 0, 0, false, '"line"']);
   batch.add(owner, 'move', ['RUNNING', null, null, 0]);
   return batch;
 }

@@ -8,16 +8,10 @@ import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import type { ClaimedRun } from '../../lib/store/runs/claimed-run.js';
 import { type Owner, type StoreRoom, withStores } from './store-room.js';
 
+const NO_PORTS = { rescued: () => undefined, wakeOverlooked: async () => undefined };
 const silent = { log() {}, warn() {}, error() {}, debug() {} };
 
-const rescuerOf = (room: StoreRoom, own?: string) =>
-  new LeaseRescuer(
-    room.executors,
-    () => own,
-    systemClock,
-    silent,
-    () => undefined,
-  );
+const rescuerOf = (room: StoreRoom, own?: string) => new LeaseRescuer(room.executors, () => own, systemClock, silent, NO_PORTS);
 
 /** Its lease runs out and it is retired; whoever did that is gone before anything was re-queued. */
 const retired = async (room: StoreRoom, executor: string) => {

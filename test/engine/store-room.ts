@@ -7,10 +7,12 @@ import { ExecutorStore } from '../../lib/store/executors/executor.store.js';
 import { FlushStore } from '../../lib/store/flush/flush.store.js';
 import { WriteLane } from '../../lib/store/flush/write-lane.js';
 import type { WriteOwner } from '../../lib/store/flush/write-owner.js';
+import { MessageStore } from '../../lib/store/messages/message.store.js';
 import { migrate } from '../../lib/store/migrator.js';
 import { PgDatabase } from '../../lib/store/pg-database.js';
 import { RunStore } from '../../lib/store/runs/run.store.js';
 import { RunClaimStore } from '../../lib/store/runs/run-claim.store.js';
+import { WakeStore } from '../../lib/store/waking/wake.store.js';
 import { createTestSchema, type TestSchema } from '../support/test-database.js';
 
 const silent = { log() {}, warn() {}, error() {}, debug() {} };
@@ -42,6 +44,8 @@ export class StoreRoom {
   readonly claims: RunClaimStore;
   readonly runs: RunStore;
   readonly flushes: FlushStore;
+  readonly messages: MessageStore;
+  readonly wakes: WakeStore;
 
   constructor(
     readonly schema: TestSchema,
@@ -51,6 +55,8 @@ export class StoreRoom {
     this.claims = new RunClaimStore(database);
     this.runs = new RunStore(database);
     this.flushes = new FlushStore(database);
+    this.messages = new MessageStore(database);
+    this.wakes = new WakeStore(database);
   }
 
   async executor(leaseMs = 60_000): Promise<string> {
@@ -105,6 +111,7 @@ export class StoreRoom {
       'operation_outputs',
       'operation_attempts',
       'waits',
+      'notifications',
       'workflow_events',
       'workflow_events_history',
       'streams',

@@ -1,11 +1,13 @@
-// The way of a flush: it leaves its lane, is checked, writes and commits, and its process hears of it. A flush that somebody repeats is
-// here twice. Leaving and the first check are one step: until then it is as if it had not left.
-import { checkFlush, writeFlush } from './database.js';
-import { INVARIANTS, type Rules, type Scenario } from './rules.js';
+// The way of a flush: it leaves its lane, is checked, writes and commits, and its process hears of it; one that suspends a run locks it
+// and looks once more, and commits a little later. A flush that somebody repeats is here twice. Leaving and the first check are one
+// step: until then it is as if it had not left.
+import { checkFlush, findsSource, looksAgain, movesRun, writeFlush } from './database.js';
+import { INVARIANTS, type Rules } from './rules.js';
 import {
   beginNewLife,
   type Flush,
   type Frame,
+  isRowFree,
   type Move,
   PROCESS_NAMES,
   type ProcessIndex,
@@ -13,6 +15,7 @@ import {
   type State,
   type Step,
 } from './state.js';
+import { brings, isBroughtByRun, isWait, isWaiter, otherRun } from './waits.js';
 
 /** How many operations of the run are known to be durable. */
 export function acknowledged({ flushes }: State, index: ProcessIndex, run: number, { token, sent }: Frame): number {
@@ -26,20 +29,12 @@ export function acknowledged({ flushes }: State, index: ProcessIndex, run: numbe
 }
 
 /** What has gathered may leave: the checkpoints, alone or with the status that follows them. */
-export function sendSteps(
-  state: State,
-  index: ProcessIndex,
-  run: number,
-  frame: Frame,
-  { program }: Scenario,
-  rules: Rules,
-  step: Step,
-): void {
+export function sendSteps(state: State, index: ProcessIndex, run: number, frame: Frame, rules: Rules, step: Step): void {
   const underWay = state.flushes.filter((flush) => flush.awaited && flush.process === index && flush.run === run).length;
   if (underWay >= (rules.lanePinning ? 1 : 2)) return;
   const { token, loaded, position, sent, waitSent } = frame;
-  const kind = program[position];
-  const wait = kind === 'timer' && !waitSent;
+  const kind = (state.runs[run] as Run).program[position];
+  const wait = isWait(kind) && !waitSent;
   const send = (move: Move) => {
     const { executor } = state.processes[index];
     const flush: Flush = {
@@ -53,6 +48,8 @@ export function sendSteps(
       move,
       stage: 'sent',
       awaited: true,
+      found: false,
+      sawWaiter: false,
     };
     const verdict = VERDICTS[checkFlush(state, flush, rules)];
     step(`${PROCESS_NAMES[index]} sends ${contentOf(state, flush)}, which ${verdict}`, (draft) => {
@@ -65,7 +62,7 @@ export function sendSteps(
   };
   if (position > sent || wait) send(sent === loaded ? 'running' : '');
   if (kind === undefined) send('success');
-  else if (kind !== 'step') send('waiting');
+  else if (isWait(kind) && !(rules.waitFirst && isBroughtByRun(kind) && (wait || underWay > 0))) send('waiting');
 }
 
 const VERDICTS = { ok: 'passes the check', refused: 'is refused', retired: 'finds its executor retired' };
@@ -79,19 +76,33 @@ function contentOf({ runs }: State, { run, from, to, wait, move }: Flush): strin
 }
 
 /** On the way of a flush that has left. */
-export function flushSteps(state: State, at: number, { program }: Scenario, rules: Rules, step: Step): void {
+export function flushSteps(state: State, at: number, rules: Rules, step: Step): void {
   const flush = state.flushes[at] as Flush;
   const name = PROCESS_NAMES[flush.process];
   const content = contentOf(state, flush);
   const which = `${flush.awaited ? '' : 'the late '}${content} from ${name}`;
-  if (flush.stage === 'sent') step(`${which} ${VERDICTS[checkFlush(state, flush, rules)]}`, (draft) => check(draft, at, rules));
-  else if (flush.stage === 'checked')
+  if (flush.stage === 'sent') {
+    step(`${which} ${VERDICTS[checkFlush(state, flush, rules)]}`, (draft) => check(draft, at, rules));
+    return;
+  }
+  if (flush.stage === 'accepted') {
+    step(`${name} hears of ${content}`, (draft) => hearAccepted(draft, at, rules));
+    return;
+  }
+  const hasToLock = flush.stage === 'checked' && movesRun(state, flush, rules);
+  if (hasToLock && !isRowFree(state, flush.run)) return;
+  if (hasToLock && looksAgain(state, flush)) {
+    const found = rules.recheckLocked ? findsSource(state, flush, rules) : flush.found;
+    const finding = found ? 'what it waits for' : 'nothing';
+    step(`${which} locks ${(state.runs[flush.run] as Run).name} and finds ${finding}`, (draft) => {
+      Object.assign(draft.flushes[at] as Flush, { stage: 'looked', found });
+    });
+  } else
     step(`${which} commits`, (draft) => {
       const own = draft.flushes[at] as Flush;
       own.stage = 'accepted';
-      return writeFlush(draft, own, program, rules);
+      return writeFlush(draft, own, rules);
     });
-  else step(`${name} hears of ${content}`, (draft) => hearAccepted(draft, at));
 }
 
 /** A refusal is heard at once: that it is heard later is the same as that it is sent later. */
@@ -100,6 +111,8 @@ function check(draft: State, at: number, rules: Rules): string | undefined {
   const answer = checkFlush(draft, flush, rules);
   if (answer === 'ok') {
     flush.stage = 'checked';
+    if (!rules.recheckLocked && looksAgain(draft, flush)) flush.found = findsSource(draft, flush, rules);
+    if (!rules.announceAfterCommit && brings(draft, flush)) flush.sawWaiter = isWaiter(draft.runs[otherRun(flush.run)] as Run);
     return undefined;
   }
   draft.flushes.splice(at, 1);
@@ -108,13 +121,22 @@ function check(draft: State, at: number, rules: Rules): string | undefined {
     beginNewLife(draft, flush.process);
     return undefined;
   }
+  // An earlier copy of it may have been accepted.
+  if (rules.announceRefused && brings(draft, flush)) announce(draft, flush, rules);
   const { frames } = draft.processes[flush.process];
   if (frames[flush.run]?.token === flush.token) frames[flush.run] = undefined;
   return flush.move === 'success' && draft.runs[flush.run]?.endedBy === flush.token ? INVARIANTS.toldRight : undefined;
 }
 
 /** With its success, whoever waits for the run is told. */
-function hearAccepted(draft: State, at: number): string | undefined {
-  const [{ run, move, token }] = draft.flushes.splice(at, 1) as [Flush];
-  return move === 'success' && draft.runs[run]?.endedBy !== token ? INVARIANTS.durableResult : undefined;
+function hearAccepted(draft: State, at: number, rules: Rules): string | undefined {
+  const [flush] = draft.flushes.splice(at, 1) as [Flush];
+  if (brings(draft, flush)) announce(draft, flush, rules);
+  return flush.move === 'success' && draft.runs[flush.run]?.endedBy !== flush.token ? INVARIANTS.durableResult : undefined;
+}
+
+function announce(draft: State, { process, sawWaiter }: Flush, rules: Rules): void {
+  const own = draft.processes[process];
+  if (rules.announceAfterCommit) own.announcement = 'look';
+  else if (sawWaiter) own.announcement = 'wake';
 }

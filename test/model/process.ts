@@ -1,8 +1,8 @@
 // What one process does when nothing goes wrong: renew its lease, claim, run code, rescue others, give strays back. All of it may be
 // delayed for as long as one likes, so a process that was stopped and goes on needs no step of its own.
-import { claim, countOf, isClaimable, isFenceFree, isRetired, orphanOf, release, requeue, retire } from './database.js';
+import { claim, isClaimable, isFenceFree, isRetired, orphanOf, release, requeue, retire } from './database.js';
 import { acknowledged, sendSteps } from './flush.js';
-import { INVARIANTS, type Rules, type Scenario } from './rules.js';
+import { INVARIANTS, type Rules } from './rules.js';
 import {
   beginNewLife,
   type Executor,
@@ -10,6 +10,7 @@ import {
   type Frame,
   isOwned,
   isReferredTo,
+  isRowFree,
   NOBODY,
   PROCESS_NAMES,
   type ProcessIndex,
@@ -17,17 +18,20 @@ import {
   type State,
   type Step,
 } from './state.js';
+import { countOf, isThere } from './waits.js';
+import { announcementSteps } from './wakeups.js';
 
-export function processSteps(state: State, index: ProcessIndex, scenario: Scenario, rules: Rules, step: Step): void {
+export function processSteps(state: State, index: ProcessIndex, rules: Rules, step: Step): void {
   leaseSteps(state, index, rules, step);
-  claimSteps(state, index, scenario, rules, step);
+  claimSteps(state, index, rules, step);
   state.processes[index].frames.forEach((frame, run) => {
     if (frame === undefined) return;
-    codeSteps(state, index, run, frame, scenario, rules, step);
-    sendSteps(state, index, run, frame, scenario, rules, step);
+    codeSteps(state, index, run, frame, rules, step);
+    sendSteps(state, index, run, frame, rules, step);
   });
   strayStep(state, index, rules, step);
   rescueSteps(state, index, rules, step);
+  announcementSteps(state, index, rules, step);
 }
 
 // — lease —
@@ -53,7 +57,7 @@ function leaseSteps(state: State, index: ProcessIndex, rules: Rules, step: Step)
 
 // — claim —
 
-function claimSteps(state: State, index: ProcessIndex, { program }: Scenario, rules: Rules, step: Step): void {
+function claimSteps(state: State, index: ProcessIndex, rules: Rules, step: Step): void {
   const { executor, holdsLease, frames, early } = state.processes[index];
   const name = PROCESS_NAMES[index];
   if (!rules.historyAfterClaim && early === undefined) {
@@ -65,7 +69,7 @@ function claimSteps(state: State, index: ProcessIndex, { program }: Scenario, ru
   }
   if (!holdsLease || (rules.claimFence && isRetired(state, executor))) return;
   state.runs.forEach((run, i) => {
-    if (!isClaimable(run, program)) return;
+    if (!isClaimable(state, i)) return;
     step(`${name} claims ${run.name}`, (draft) => {
       const row = draft.runs[i] as Run;
       const broken = claim(draft, executor, row, rules);
@@ -86,16 +90,8 @@ function claimSteps(state: State, index: ProcessIndex, { program }: Scenario, ru
 
 // — the run in memory —
 
-function codeSteps(
-  state: State,
-  index: ProcessIndex,
-  run: number,
-  frame: Frame,
-  { program }: Scenario,
-  rules: Rules,
-  step: Step,
-): void {
-  const { name: r, hasSource } = state.runs[run] as Run;
+function codeSteps(state: State, index: ProcessIndex, run: number, frame: Frame, rules: Rules, step: Step): void {
+  const { name: r, program } = state.runs[run] as Run;
   const { position } = frame;
   const kind = program[position];
   const goOn = (draft: State) => {
@@ -110,7 +106,8 @@ function codeSteps(
         goOn(draft);
         return brokenByBody(draft, index, run, position);
       });
-  } else if (kind !== undefined && hasSource && (kind === 'message' || frame.waitSent))
+  } else if (kind === 'signal') step(`${PROCESS_NAMES[index]} signals for ${r}`, goOn);
+  else if (kind !== undefined && isThere(state, run, kind) && (kind !== 'timer' || frame.waitSent))
     step(`${PROCESS_NAMES[index]} completes the ${kind} of ${r}`, goOn);
 }
 
@@ -131,7 +128,7 @@ function strayStep(state: State, index: ProcessIndex, rules: Rules, step: Step):
   if (!rules.strayRelease || !isFenceFree(state, executor, rules)) return;
   state.runs.forEach((run, i) => {
     const isHeld = frames[i]?.token === run.token || state.flushes.some(({ token, awaited }) => awaited && token === run.token);
-    if (!isOwned(run, executor) || isHeld) return;
+    if (!isOwned(run, executor) || isHeld || !isRowFree(state, i)) return;
     step(`${PROCESS_NAMES[index]} gives ${run.name} back, which it does not hold`, (draft) =>
       release(draft, draft.runs[i] as Run),
     );
@@ -153,7 +150,7 @@ function rescueSteps(state: State, index: ProcessIndex, rules: Rules, step: Step
     step(`${name} retires ${executorName(state, executor)}`, (draft) => {
       draft.processes[index].suspect = 0;
       if (isRetired(draft, executor)) return;
-      retire(draft, executor);
+      retire(draft, executor, rules);
       if (!rules.rescueRepetition) draft.processes[index].duty = executor;
     });
   };

@@ -1,7 +1,8 @@
 // The rules of the execution protocol, each of which can be taken away, the invariants they keep, and how large a world is searched.
 // Read by every file of the model; the spec takes the rules away one by one.
 
-export const RULES = {
+/** Who has a run, and what is recorded of it. */
+export const OWNERSHIP_RULES = {
   fenceLock: 'a retirement, a cancel and a release wait for the flushes of that executor that are under way',
   aliveCheck: 'a flush of a retired executor is refused',
   tokenCheck: 'a flush whose token is not the run’s is refused',
@@ -26,10 +27,26 @@ export const RULES = {
   rescueRepetition: 'every process sweeps, again and again, for runs of the retired',
   strayRelease: 'an executor gives back what it owns but does not hold',
   lanePinning: 'a run keeps to one lane, which has one flush under way at a time',
-  suspendRecheck: 'who suspends a run locks it and then looks again for what it waits for',
-  wakeAfterWrite: 'who brings what a run waits for writes that first and looks at the run afterwards',
 } as const;
 
+/** How a run that waits is woken. */
+export const WAKING_RULES = {
+  suspendRecheck: 'a flush that suspends a run looks once more for what the run waits for',
+  recheckLocked: 'it does so after it has locked the run, which stays locked until it commits',
+  senderLocksOrMarks: 'who sends a message locks the run, or, without waiting for that lock, marks the message',
+  markSweep: 'every process sweeps, again and again, for marks',
+  waitFirst: 'the row of a wait for another run is acknowledged before the flush that suspends leaves',
+  announceAfterCommit: 'a process looks who waits for what it has written after the commit of that, not before',
+  announceRefused: 'it does so whatever the answer to its flush is',
+  announceUnderLock: 'it waits for the lock of each run that it found, and then looks whether that is to be woken',
+  deathSweep: 'a rescue is complete when all have been woken for whom the retired may have written something',
+  endMark: 'who ends a run other than by a flush of its owner leaves a mark in that transaction',
+} as const;
+
+export const RULES = { ...OWNERSHIP_RULES, ...WAKING_RULES } as const;
+
+export type OwnershipRule = keyof typeof OWNERSHIP_RULES;
+export type WakingRule = keyof typeof WAKING_RULES;
 export type Rule = keyof typeof RULES;
 export type Rules = Readonly<Record<Rule, boolean>>;
 
@@ -53,20 +70,27 @@ export const INVARIANTS = {
   endsOnce: 'a run ends once',
   durableResult: 'an acknowledged result is durable',
   toldRight: 'who ended a run is not told that it was lost',
-  noLostWakeUp: 'a run does not wait for what is there',
+  noLostWakeUp: 'a run does not wait for what is there while nobody is left who will wake it',
   noLostRun: 'a run can always reach its end',
 } as const;
 
-export type OperationKind = 'step' | 'timer' | 'message';
+/** A signal is what others may wait for as an event; a result is the end of another run. */
+export type OperationKind = 'step' | 'signal' | 'timer' | 'message' | 'event' | 'result';
+export type Program = readonly OperationKind[];
 
 /** A small world. The numbers say how often a thing may go wrong in one history. */
 export interface Scenario {
-  program: readonly OperationKind[];
-  runs: number;
+  /** Of one run, or of two: each of them waits for the other's signal or end. */
+  programs: readonly Program[];
   /** Deadlines that pass before a renewal is answered. */
   expiries: number;
   crashes: number;
   /** Connections that break: an answer is lost, or the request stays on its way and arrives later; what was sent is sent again. */
   breaks: number;
   cancels: number;
+  /** A run that waits is woken for something else: its time-out, a message on another topic. */
+  nudges: number;
 }
+
+/** Nothing goes wrong. */
+export const NO_FAULTS: Omit<Scenario, 'programs'> = { expiries: 0, crashes: 0, breaks: 0, cancels: 0, nudges: 0 };

@@ -1,6 +1,7 @@
 // What the model remembers: the rows of the database, the memory of two processes, and what is on the wire. It is changed only on a copy,
-// by database.ts, process.ts, flush.ts and surroundings.ts. What nothing can come between is one step; what nobody can tell apart is one
+// by database.ts, process.ts, flush.ts, wakeups.ts and surroundings.ts. What nothing can come between is one step; what nobody can tell apart is one
 // state.
+import type { Program } from './rules.js';
 
 export type ProcessIndex = 0 | 1;
 export const PROCESSES: readonly ProcessIndex[] = [0, 1];
@@ -11,6 +12,7 @@ export const NOBODY = 0;
 
 export interface Run {
   readonly name: string;
+  readonly program: Program;
   status: 'enqueued' | 'owned' | 'waiting' | 'success' | 'cancelled';
   /** Executor. */
   owner: number;
@@ -21,6 +23,8 @@ export interface Run {
   hasSource: boolean;
   /** Its row in `waits`. */
   hasWait: boolean;
+  /** A sweep has yet to look who must be woken: this run, for a message, or who waits for its end. */
+  isMarked: boolean;
   /** Token of the flush that made it a success. */
   endedBy: number;
 }
@@ -46,6 +50,8 @@ export interface Process {
   /** Whether a renewal was committed of which it has not heard; late: the deadline that it would give is over already. */
   renewal: 'none' | 'committed' | 'late';
   frames: Array<Frame | undefined>;
+  /** What it has written may wake another run: it has yet to look which, or to wake that. */
+  announcement: 'none' | 'look' | 'wake';
   /** Only without rules: an executor that it saw expired; one that it alone has to rescue; histories that it read before it claims. */
   suspect: number;
   duty: number;
@@ -63,8 +69,12 @@ export interface Flush {
   to: number;
   wait: boolean;
   move: Move;
-  /** Checked: it holds the fence. */
-  stage: 'sent' | 'checked' | 'accepted';
+  /** Checked: it holds the fence. Looked: it holds the lock of its run, too. */
+  stage: 'sent' | 'checked' | 'looked' | 'accepted';
+  /** What the run waits for was there when it looked. */
+  found: boolean;
+  /** Only without rules: somebody waited for what it brings before it committed. */
+  sawWaiter: boolean;
   /** Somebody waits for the answer. Otherwise it is a copy that is late, or its process is gone. */
   awaited: boolean;
 }
@@ -72,6 +82,8 @@ export interface Flush {
 export interface Executor {
   isRetired: boolean;
   process: ProcessIndex;
+  /** It has written what another run may wait for. */
+  hasBrought: boolean;
 }
 
 export interface State {
@@ -82,10 +94,15 @@ export interface State {
   flushes: Flush[];
   /** Executors of which a claim is on its way that nobody waits for. */
   lateClaims: number[];
-  /** Only without rules: somebody who cancels has looked whose run it is; somebody with a message, whether the run waits. */
-  canceller: { run: number; owner: number } | undefined;
+  /** A rescue has yet to look who must be woken. */
+  sweepOwed: boolean;
+  /**
+   * Only without rules: somebody who cancels has looked whose run it is, or a process (as that executor) has sent a cancel; somebody with
+   * a message has looked whether the run waits.
+   */
+  canceller: { run: number; owner: number; by: number } | undefined;
   sender: { run: number; sawWaiting: boolean } | undefined;
-  left: { expiries: number; crashes: number; breaks: number; cancels: number };
+  left: { expiries: number; crashes: number; breaks: number; cancels: number; nudges: number };
   lastToken: number;
 }
 
@@ -101,6 +118,7 @@ export function newProcess(executor: number, runs: number): Process {
     holdsLease: true,
     renewal: 'none',
     frames: new Array(runs).fill(undefined),
+    announcement: 'none',
     suspect: 0,
     duty: 0,
     early: undefined,
@@ -111,7 +129,7 @@ export function newProcess(executor: number, runs: number): Process {
 export function beginNewLife(draft: State, index: ProcessIndex): void {
   const { frames, suspect, duty } = draft.processes[index];
   for (const flush of draft.flushes) if (flush.process === index) flush.awaited = false;
-  draft.executors.push({ isRetired: false, process: index });
+  draft.executors.push({ isRetired: false, process: index, hasBrought: false });
   draft.processes[index] = { ...newProcess(draft.executors.length - 1, frames.length), suspect, duty };
 }
 
@@ -141,8 +159,10 @@ export function isOwned(run: Run, executor: number): boolean {
 }
 
 /** Whether anything can still come of an executor. */
-export function isReferredTo({ processes, runs, flushes, lateClaims }: State, executor: number): boolean {
+export function isReferredTo({ processes, runs, executors, flushes, lateClaims, canceller }: State, executor: number): boolean {
   return (
+    (executors[executor] as Executor).hasBrought ||
+    canceller?.by === executor ||
     processes[0].executor === executor ||
     processes[1].executor === executor ||
     runs.some((run) => isOwned(run, executor)) ||
@@ -155,6 +175,11 @@ export function isReferredTo({ processes, runs, flushes, lateClaims }: State, ex
 export function executorName({ processes, executors }: State, id: number): string {
   const { process } = executors[id] as Executor;
   return `${processes[process].executor === id ? '' : 'the former '}${PROCESS_NAMES[process]}`;
+}
+
+/** Nobody else has its row locked. */
+export function isRowFree({ flushes }: State, run: number): boolean {
+  return !flushes.some((flush) => flush.run === run && flush.stage === 'looked');
 }
 
 /** Two states have one key if they differ only in which process is which, in the names of ids, or in what nothing refers to. */
@@ -192,12 +217,12 @@ function written(state: State, first: ProcessIndex, second: ProcessIndex): strin
     named(run.owner, executors);
     named(run.token, tokens);
     named(run.endedBy, tokens);
-    put(run.recorded * 4 + Number(run.hasSource) * 2 + Number(run.hasWait));
+    put(run.recorded * 8 + Number(run.hasSource) * 4 + Number(run.hasWait) * 2 + Number(run.isMarked));
   }
   for (const index of [first, second]) {
     const process = state.processes[index];
     named(process.executor, executors);
-    codes.push(process.renewal.charCodeAt(0));
+    codes.push(process.renewal.charCodeAt(0), process.announcement.charCodeAt(0));
     put(Number(process.holdsLease));
     named(process.suspect, executors);
     named(process.duty, executors);
@@ -214,6 +239,7 @@ function written(state: State, first: ProcessIndex, second: ProcessIndex): strin
       named(flush.executor, executors);
       named(flush.token, tokens);
       put(flush.run * 256 + flush.from * 32 + flush.to * 4 + Number(flush.wait) * 2 + Number(flush.awaited));
+      put(Number(flush.found) * 2 + Number(flush.sawWaiter));
     }
     put(-1);
   }
@@ -223,7 +249,15 @@ function written(state: State, first: ProcessIndex, second: ProcessIndex): strin
   put(canceller === undefined ? 0 : canceller.run + 1);
   named(canceller?.owner ?? 0, executors);
   put(sender === undefined ? 0 : 1 + sender.run * 2 + Number(sender.sawWaiting));
-  put(left.expiries * 64 + left.crashes * 16 + left.breaks * 4 + left.cancels);
-  for (const id of executors) put(Number(state.executors[id]?.isRetired));
+  named(canceller?.by ?? 0, executors);
+  put(Number(state.sweepOwed));
+  put(left.expiries * 256 + left.crashes * 64 + left.breaks * 16 + left.cancels * 4 + left.nudges);
+  state.executors.forEach(({ hasBrought }, id) => {
+    if (hasBrought) named(id, executors);
+  });
+  for (const id of executors) {
+    const { isRetired, hasBrought } = state.executors[id] as Executor;
+    put(Number(isRetired) * 2 + Number(hasBrought));
+  }
   return String.fromCharCode(...codes);
 }

@@ -1,13 +1,14 @@
 // Everything that no process does of its own accord: time that passes, crashes, broken connections, what arrives late, the sweeps that
-// any process may do, and the clients who cancel a run or send it a message.
-import { bringSource, cancel, claim, countOf, isClaimable, isFenceFree, isRetired, orphanOf, requeue } from './database.js';
+// any process may do, and the clients who cancel a run.
+import { bringsSomething, cancel, claim, isClaimable, isFenceFree, isRetired, orphanOf, requeue } from './database.js';
 import { flushSteps } from './flush.js';
-import type { Rules, Scenario } from './rules.js';
+import type { Rules } from './rules.js';
 import {
   beginNewLife,
   executorName,
   type Flush,
   isOver,
+  isRowFree,
   NOBODY,
   PROCESS_NAMES,
   PROCESSES,
@@ -16,21 +17,23 @@ import {
   type State,
   type Step,
 } from './state.js';
+import { otherRun } from './waits.js';
+import { wakeUpSteps } from './wakeups.js';
 
-export function surroundingSteps(state: State, scenario: Scenario, rules: Rules, step: Step): void {
+export function surroundingSteps(state: State, rules: Rules, step: Step): void {
   for (const index of PROCESSES) {
     timeStep(state, index, step);
     crashStep(state, index, step);
     breakClaim(state, index, step);
   }
   for (let at = 0; at < state.flushes.length; at++) {
-    flushSteps(state, at, scenario, rules, step);
+    flushSteps(state, at, rules, step);
     breakFlush(state, at, step);
   }
-  lateClaimSteps(state, scenario, rules, step);
+  lateClaimSteps(state, rules, step);
   if (rules.rescueRepetition) sweepSteps(state, rules, step);
   cancelSteps(state, rules, step);
-  sourceSteps(state, scenario, rules, step);
+  wakeUpSteps(state, rules, step);
 }
 
 /** The deadline of a process, or the one that its renewal would give, passes before the process hears of the next renewal. */
@@ -78,8 +81,8 @@ function breakFlush({ flushes, left }: State, at: number, step: Step): void {
       true,
     );
   if (stage === 'accepted') repeat('the answer is lost', 'accepted');
-  else repeat('that flush gets delayed', 'sent');
-  if (stage === 'checked') repeat('that flush gets stuck', 'checked');
+  else if (stage !== 'looked') repeat('that flush gets delayed', 'sent');
+  if (stage === 'checked' || stage === 'looked') repeat('that flush gets stuck', stage);
 }
 
 /** Nobody will hear of this claim, whenever it arrives. */
@@ -96,11 +99,11 @@ function breakClaim({ processes, left }: State, index: ProcessIndex, step: Step)
   );
 }
 
-function lateClaimSteps(state: State, { program }: Scenario, rules: Rules, step: Step): void {
+function lateClaimSteps(state: State, rules: Rules, step: Step): void {
   state.lateClaims.forEach((executor, at) => {
     if (rules.claimFence && isRetired(state, executor)) return;
     state.runs.forEach((run, i) => {
-      if (!isClaimable(run, program)) return;
+      if (!isClaimable(state, i)) return;
       step(`the late claim of ${executorName(state, executor)} takes ${run.name}`, (draft) => {
         draft.lateClaims.splice(at, 1);
         return claim(draft, executor, draft.runs[i] as Run, rules);
@@ -112,7 +115,7 @@ function lateClaimSteps(state: State, { program }: Scenario, rules: Rules, step:
 function sweepSteps(state: State, rules: Rules, step: Step): void {
   state.executors.forEach(({ isRetired: isDone }, executor) => {
     const orphan = isDone && executor !== NOBODY ? orphanOf(state, executor) : undefined;
-    if (orphan === undefined) return;
+    if (orphan === undefined || !isRowFree(state, state.runs.indexOf(orphan))) return;
     step(`a sweep re-queues ${orphan.name} of ${executorName(state, executor)}`, (draft) =>
       requeue(draft, orphanOf(draft, executor) as Run, rules),
     );
@@ -123,64 +126,50 @@ function sweepSteps(state: State, rules: Rules, step: Step): void {
 
 function cancelSteps(state: State, rules: Rules, step: Step): void {
   const { canceller, left } = state;
-  const cancelStep = (run: Run, i: number, owner: number) => {
-    if (owner !== NOBODY && !isFenceFree(state, owner, rules)) return;
+  const cancelStep = (run: Run, i: number, owner: number, by: number) => {
+    if ((owner !== NOBODY && !isFenceFree(state, owner, rules)) || !isRowFree(state, i)) return;
     const change = (draft: State) => {
       draft.canceller = undefined;
       if (isOver(run)) return;
       draft.left.cancels--;
-      cancel(draft, draft.runs[i] as Run, rules);
+      cancel(draft, i, rules);
+      if (by !== NOBODY) announceAs(draft, by);
     };
-    step(`somebody cancels ${run.name}`, change, true);
+    if (by === NOBODY) step(`somebody cancels ${run.name}`, change, true);
+    else step(`the cancel of ${run.name} from ${executorName(state, by)} commits`, change);
   };
   if (canceller !== undefined) {
-    cancelStep(state.runs[canceller.run] as Run, canceller.run, canceller.owner);
+    const { run, owner, by } = canceller;
+    cancelStep(state.runs[run] as Run, run, rules.cancelReread ? ownerOf(state.runs[run] as Run) : owner, by);
     return;
   }
   if (left.cancels === 0) return;
   state.runs.forEach((run, i) => {
     if (isOver(run)) return;
-    const owner = run.status === 'owned' ? run.owner : NOBODY;
-    // Under the lock it looks again, so what it saw before does not matter.
-    if (rules.cancelReread) cancelStep(run, i, owner);
-    else {
-      const look = (draft: State) => {
-        draft.canceller = { run: i, owner };
-      };
-      step(`somebody who will cancel ${run.name} looks whose it is`, look, true);
-    }
-  });
-}
-
-/** What a run waits for comes some time, but it may come at any time. */
-function sourceSteps(state: State, { program }: Scenario, rules: Rules, step: Step): void {
-  state.runs.forEach((run, i) => {
-    if (run.hasSource || isOver(run)) return;
-    const bring = (draft: State, seen: Run['status']) => bringSource(draft.runs[i] as Run, seen, program);
-    if (program.includes('timer') && isAtTimer(state, i, program))
-      step(`the timer of ${run.name} is due`, (draft) => bring(draft, run.status));
-    if (!program.includes('message')) return;
-    if (rules.wakeAfterWrite)
-      step(`a message for ${run.name} commits${run.status === 'waiting' ? ' and wakes it' : ''}`, (draft) =>
-        bring(draft, run.status),
+    const owner = ownerOf(run);
+    const later = (action: string, by: number) =>
+      step(
+        action,
+        (draft) => {
+          draft.canceller = { run: i, owner, by };
+        },
+        true,
       );
-    else if (state.sender === undefined)
-      step(`who has a message for ${run.name} looks whether it waits`, (draft) => {
-        draft.sender = { run: i, sawWaiting: run.status === 'waiting' };
-      });
-    else if (state.sender.run === i) {
-      const { sawWaiting } = state.sender;
-      step(`the message for ${run.name} commits${sawWaiting ? ' and wakes it' : ''}`, (draft) => {
-        draft.sender = undefined;
-        bring(draft, sawWaiting ? 'waiting' : 'owned');
-      });
-    }
+    if (!rules.endMark && state.runs[otherRun(i)]?.program.includes('result'))
+      for (const index of PROCESSES)
+        later(`${PROCESS_NAMES[index]} sends a cancel of ${run.name}`, state.processes[index].executor);
+    // Under the lock it looks again, so what it saw before does not matter.
+    else if (rules.cancelReread) cancelStep(run, i, owner, NOBODY);
+    else later(`somebody who will cancel ${run.name} looks whose it is`, NOBODY);
   });
 }
 
-function isAtTimer({ runs, processes }: State, run: number, program: Scenario['program']): boolean {
-  return (
-    program[countOf((runs[run] as Run).recorded)] === 'timer' ||
-    processes.some(({ frames }) => program[frames[run]?.position ?? -1] === 'timer')
-  );
+function ownerOf({ status, owner }: Run): number {
+  return status === 'owned' ? owner : NOBODY;
+}
+
+/** Only without rules: who cancelled looks who waits for that; if it is gone, so does whoever rescues it, if that is still to come. */
+function announceAs(draft: State, executor: number): void {
+  bringsSomething(draft, executor);
+  for (const process of draft.processes) if (process.executor === executor) process.announcement = 'look';
 }

@@ -1,4 +1,5 @@
 // What is written for a run that has gone to somebody else, or that is over, changes nothing; and what is written twice counts once.
+import { randomUUID } from 'node:crypto';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import { Owner, type StoreRoom, withStores } from '../engine/store-room.js';
 
@@ -27,7 +28,10 @@ describe('a write under the token of an earlier claim', () => {
       const owner = await reclaimed(room, executor, stale);
       const living = new FlushBatch();
       living.add(owner, 'wait', [7, 'sleep', 'sleep', 0, 60_000, null]);
+      living.add(owner, 'wait', [1, 'sleep', 'sleep', 0, 60_000, null]);
       await room.flushes.record(executor, living);
+      await room.messages.insertMany([{ runId: owner.runId, topic: 't', key: 'k', payload: '1' }]);
+      const [message] = await room.rows('select message_id from notifications');
       const before = await room.everything();
       const batch = move(stale, status);
       batch.add(stale, 'op', [0, 0, 'step', 's', '1', null, 1, 0]);
@@ -35,7 +39,10 @@ describe('a write under the token of an earlier claim', () => {
       batch.add(stale, 'woken', [7]);
       batch.add(stale, 'attempt', [3, 1, 's', '{}', 5]);
       batch.add(stale, 'event', [4, 'key', '1']);
-      batch.add(stale, 'chunk', [5, 'log', 0, '1']);
+      batch.add(stale, 'chunk', ['log', 0, 5, null, null, 0, 0, false, '1']);
+      batch.add(stale, 'taken', [6, message?.message_id ?? null]);
+      batch.add(stale, 'again', [2, '[]']);
+      batch.add(stale, 'child', [randomUUID(), 'w', 'default', 0, null, '[]', null, 50, 0, false]);
       expect((await room.flushes.record(executor, batch)).lost).toEqual([stale.runId]);
       expect(await room.everything()).toEqual(before);
     })(),

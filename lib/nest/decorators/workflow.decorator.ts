@@ -1,6 +1,6 @@
 // @Workflow: marks a method of a singleton provider as a durable workflow.
 
-import { ChildRunUnsupportedError } from '../../engine/run.errors.js';
+import { callWorkflow } from '../../client/child-run.js';
 import { currentScope } from '../../engine/run-scope.js';
 import { bindingOf, markWorkflow } from '../../engine/workflow-metadata.js';
 import type { Duration } from '../../kernel/duration.js';
@@ -29,7 +29,7 @@ export interface WorkflowMetadata {
 const METADATA = Symbol.for('nestjs-workflows.workflow-metadata');
 
 /**
- * Calling the method directly outside a run starts a run and awaits its result; on an instance that no WorkflowsModule discovered (a
+ * Calling the method directly outside a run starts a run and awaits its result; inside a run, a child run. On an instance that no WorkflowsModule discovered (a
  * unit test) it is a plain call. Interceptors, guards and request scope do not apply to workflow methods.
  *
  * @throws InvalidDecoratorTargetError, InvalidIdError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`) when the class is defined
@@ -54,7 +54,7 @@ export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
         const binding = bindingOf(this);
         if (binding === undefined) return original.apply(this, args);
         const scope = currentScope();
-        if (scope !== undefined && scope.step === undefined) throw new ChildRunUnsupportedError(name);
+        if (scope !== undefined && scope.step === undefined) return callWorkflow(scope.frame, name, args);
         return binding.startAndWait(name, args);
       },
     }[key] as (...args: unknown[]) => unknown;

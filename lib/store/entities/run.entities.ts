@@ -28,7 +28,12 @@ export interface StreamChunkEntity {
   runId: string;
   stream: string;
   offset: number;
-  ordinal: number;
+  /** Of the step (or progress) that wrote it; null: the workflow's own code. */
+  ordinal: number | null;
+  /** Of the step. */
+  attempt: number | null;
+  /** The stream ends here. */
+  closes: boolean;
   value: string | null;
   createdAt: Date;
 }
@@ -50,6 +55,7 @@ export const RUN_ENTITY: Definition<RunEntity> = {
     status: text('status'),
     priority: integer('priority'),
     externalId: text('external_id', true),
+    parentId: { type: 'uuid', name: 'parent_id', nullable: true },
     attributes: { type: 'jsonb', name: 'attributes', nullable: true },
     input: text('input', true),
     output: text('output', true),
@@ -102,7 +108,9 @@ export const STREAM_CHUNK_ENTITY: Definition<StreamChunkEntity> = {
     runId,
     stream: { ...text('stream'), primary: true },
     offset: { ...integer('chunk_offset'), primary: true },
-    ordinal: integer('ordinal'),
+    ordinal: integer('ordinal', true),
+    attempt: integer('attempt', true),
+    closes: { type: 'boolean', name: 'closes' },
     value: text('value', true),
     createdAt: time('created_at'),
   },

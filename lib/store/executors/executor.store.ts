@@ -102,6 +102,11 @@ export class ExecutorStore {
     return rows[0] ?? { requeued: 0, dead: [] };
   }
 
+  /** Nothing of a retired executor is left to do. No-op while it has runs that are not re-queued. */
+  async clear(executorId: string): Promise<void> {
+    await this.database.query(`/* executor.clear */ select ${this.#schema}.clear_executor($1)`, [executorId], { vital: true });
+  }
+
   /** Forgets executors that were cleared more than a day ago. */
   async deleteCleared(): Promise<void> {
     await this.database.query(

@@ -5,19 +5,34 @@ export const FLUSH_COLUMNS = {
   frame: ['run', 'token'],
   new: ['run', 'token', 'name:text', 'queue:text', 'priority', 'attributes:text', 'input:text', 'timeout', 'maxRecovery'],
   op: ['run', 'ordinal', 'seq', 'kind', 'name:text', 'output:text', 'error:text', 'attempts', 'elapsed'],
-  wait: ['run', 'ordinal', 'kind', 'name:text', 'attempt', 'delay', 'until'],
+  wait: ['run', 'ordinal', 'kind', 'name:text', 'attempt', 'delay', 'until', 'source', 'key:text'],
   woken: ['run', 'ordinal'],
+  taken: ['run', 'ordinal', 'message'],
   attempt: ['run', 'ordinal', 'attempt', 'name:text', 'error:text', 'elapsed'],
   event: ['run', 'ordinal', 'key:text', 'value:text'],
-  chunk: ['run', 'ordinal', 'stream:text', 'offset', 'value:text'],
+  chunk: ['run', 'stream:text', 'offset', 'ordinal', 'attempt', 'attemptFrom', 'bodyBase', 'bodyCount', 'closes', 'value:text'],
+  again: ['run', 'ordinal', 'input:text'],
   move: ['run', 'status', 'output:text', 'error:text', 'elapsed'],
+  child: [
+    'run',
+    'id',
+    'name:text',
+    'queue:text',
+    'priority',
+    'attributes:text',
+    'input:text',
+    'timeout',
+    'maxRecovery',
+    'delay',
+    'detached',
+  ],
 } as const;
 
 export type FlushPart = keyof typeof FLUSH_COLUMNS;
 
 export const FLUSH_PARTS = Object.keys(FLUSH_COLUMNS) as FlushPart[];
 
-export type FlushValue = string | number | null;
+export type FlushValue = string | number | boolean | null;
 
 /** Text form of a Postgres array. Hand-made: the generic one of the driver costs more than the flush itself. */
 export function arrayLiteral(values: readonly FlushValue[], text: boolean): string {
@@ -34,9 +49,9 @@ export function columnLiteral(rows: ReadonlyArray<readonly FlushValue[]>, column
   return `${literal}}`;
 }
 
-function element(value: FlushValue | undefined, text: boolean): string | number {
+function element(value: FlushValue | undefined, text: boolean): string | number | boolean {
   if (value === null || value === undefined) return 'NULL';
-  if (!text || typeof value === 'number') return value;
+  if (!text || typeof value !== 'string') return value;
   // Two searches for single characters cost less than one for a pattern.
   if (value.includes('"') || value.includes('\\')) return `"${value.replace(/["\\]/g, '\\$&')}"`;
   return `"${value}"`;

@@ -59,6 +59,11 @@ export class WriteLane {
     return this.#batches.length > SATURATED_BATCHES;
   }
 
+  /** Nothing is on the wire, and nothing will be by itself. */
+  get isIdle(): boolean {
+    return !this.#onWire && !this.#scheduled && this.#batches.length === 0 && this.#lazy.size === 0;
+  }
+
   whenDrained(callback: () => void): void {
     if (this.isSaturated) this.#drained.push(callback);
     else callback();

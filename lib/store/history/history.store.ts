@@ -1,6 +1,5 @@
-// What runs recorded. Read for replay only in a statement that follows the claim's commit: an earlier snapshot may miss the last
-// checkpoint of the previous owner, and its step would run again.
-import type { OperationKind, RecordedOperation, RecordedWait, RunHistory } from '../../model/operation.js';
+// What runs recorded, for people and pages; see replay.store.ts for what a claimed run reads.
+import type { RecordedOperation } from '../../model/operation.js';
 import type { Database } from '../database.js';
 
 export interface OperationRow extends RecordedOperation {
@@ -24,46 +23,16 @@ export interface EventRow {
   updatedAt: Date;
 }
 
+export interface EventQuery {
+  runId: string;
+  key: string;
+}
+
+/** `never`: the run is over and did not set it. */
+export type FoundEvent = { state: 'set'; value: string | null } | { state: 'never' } | { state: 'no-run' };
+
 export class HistoryStore {
   constructor(private readonly database: Database) {}
-
-  /** By run id. Runs without any record are absent. */
-  async findHistories(runIds: readonly string[]): Promise<Map<string, RunHistory>> {
-    const s = this.database.schema;
-    const histories = new Map<string, RunHistory>();
-    const of = (runId: string): RunHistory => {
-      let history = histories.get(runId);
-      if (history === undefined) {
-        history = { operations: [], waits: [], failedAttempts: new Map() };
-        histories.set(runId, history);
-      }
-      return history;
-    };
-    const [operations, waits, attempts] = await Promise.all([
-      this.database.query<{ runId: string; kind: OperationKind } & RecordedOperation & Record<string, unknown>>(
-        `/* operation.findHistories */ select workflow_id "runId", ordinal, seq, kind, name, output, error, attempts
-         from ${s}.operation_outputs where workflow_id = any ($1::uuid[]) order by workflow_id, ordinal`,
-        [runIds],
-        { name: 'operation.findHistories', vital: true },
-      ),
-      this.database.query<{ runId: string } & RecordedWait & Record<string, unknown>>(
-        `/* wait.findHistories */ select workflow_id "runId", ordinal, kind, name, extract(epoch from wake_at)::float8 * 1000 "wakeAt"
-         from ${s}.waits where workflow_id = any ($1::uuid[]) order by workflow_id, wake_at, ordinal`,
-        [runIds],
-        { name: 'wait.findHistories', vital: true },
-      ),
-      this.database.query<{ runId: string; ordinal: number; attempts: number; name: string }>(
-        `/* attempt.findHistories */ select workflow_id "runId", ordinal, max(attempt) attempts, max(name) name
-         from ${s}.operation_attempts where workflow_id = any ($1::uuid[]) group by workflow_id, ordinal`,
-        [runIds],
-        { name: 'attempt.findHistories', vital: true },
-      ),
-    ]);
-    for (const row of operations) of(row.runId).operations.push(row);
-    for (const row of waits) of(row.runId).waits.push(row);
-    for (const row of attempts) of(row.runId).failedAttempts.set(row.ordinal, { count: row.attempts, name: row.name });
-    return histories;
-  }
 
   async listOperations(runId: string): Promise<OperationRow[]> {
     return (await this.database.query(
@@ -81,11 +50,40 @@ export class HistoryStore {
     )) as unknown as AttemptRow[];
   }
 
+  /** The last value under each key. */
   async listEvents(runId: string): Promise<EventRow[]> {
     return (await this.database.query(
       `/* event.list */ select key, value, ordinal, updated_at "updatedAt"
        from ${this.database.schema}.workflow_events where workflow_id = $1 order by key`,
       [runId],
     )) as unknown as EventRow[];
+  }
+
+  /** Every value that was set, in order. */
+  async listEventHistory(runId: string): Promise<EventRow[]> {
+    return (await this.database.query(
+      `/* event.listHistory */ select key, value, ordinal, created_at "updatedAt"
+       from ${this.database.schema}.workflow_events_history where workflow_id = $1 order by ordinal`,
+      [runId],
+    )) as unknown as EventRow[];
+  }
+
+  /** In the order of the queries; undefined: not set yet, and the run goes on. One snapshot, so an event that an ended run set is seen. */
+  async findEvents(queries: readonly EventQuery[]): Promise<Array<FoundEvent | undefined>> {
+    const rows = await this.database.query<{ place: number; isSet: boolean | null; value: string | null; live: boolean | null }>(
+      `/* event.findMany */ select u.place::int place, e.is_set "isSet", e.value, r.live
+       from unnest($1::uuid[], $2::text[]) with ordinality u (run, key, place)
+       left join lateral (select true is_set, e.value from ${this.database.schema}.workflow_events e
+         where e.workflow_id = u.run and e.key = u.key limit 1) e on true
+       left join lateral (select r.completed_at is null live from ${this.database.schema}.workflow_status r
+         where r.workflow_id = u.run limit 1) r on true
+       where e.is_set or r.live is not true`,
+      [queries.map(({ runId }) => runId), queries.map(({ key }) => key)],
+      { vital: true },
+    );
+    const found: Array<FoundEvent | undefined> = queries.map(() => undefined);
+    for (const { place, isSet, value, live } of rows)
+      found[place - 1] = isSet ? { state: 'set', value } : { state: live === null ? 'no-run' : 'never' };
+    return found;
   }
 }

@@ -6,6 +6,8 @@ export interface ClaimedRun {
   workflowName: string;
   input: string | null;
   recoveryAttempts: number;
+  /** Where the operations of its present execution begin. */
+  firstOrdinal: number;
   timeoutMs: number | null;
   createdAt: number;
   /** Null: user code never began, so there is no history to read. */

@@ -1,6 +1,7 @@
 // Claims, and what an executor asks about the runs it owns. The claims themselves are functions, see migrations/0004-claim.ts.
 
 const CLAIMED = `workflow_id "runId", claim_token token, name "workflowName", input, recovery_attempts "recoveryAttempts",
+  first_ordinal "firstOrdinal",
   timeout_ms "timeoutMs", extract(epoch from created_at)::float8 * 1000 "createdAt",
   extract(epoch from started_at)::float8 * 1000 "startedAt", extract(epoch from deadline_at)::float8 * 1000 "deadlineAt",
   extract(epoch from clock_timestamp())::float8 * 1000 "claimedAt"`;
@@ -30,3 +31,9 @@ where r.claimed_by = $1 and r.status in ('PENDING','RUNNING','STOPPING') and r.c
 /** Takes the executor's fence, exclusively. */
 export const releaseRuns = (s: string) => `/* run.release */
 select ${s}.release_runs($1, $2::uuid[], $3::uuid[]) released`;
+
+/** ms until the next run of these names is due that is not due yet. Read-only, index workflow_status_due. */
+export const findNextDue = (s: string) => `/* run.findNextDue */
+select extract(epoch from min(r.wake_at) - clock_timestamp())::float8 * 1000 "leftMs" from unnest($1::text[]) n (name)
+cross join lateral (select r.wake_at from ${s}.workflow_status r
+  where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at > clock_timestamp() order by r.wake_at limit 1) r`;

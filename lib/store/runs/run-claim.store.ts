@@ -34,6 +34,14 @@ export class RunClaimStore {
     return (await this.database.query(sql.findSuspect(this.database.schema), [names], { vital: true })).length > 0;
   }
 
+  /** ms until the next run of these names is due; undefined: none will be. */
+  async findNextDue(names: string[]): Promise<number | undefined> {
+    const [row] = await this.database.query<{ leftMs: number | null }>(sql.findNextDue(this.database.schema), [names], {
+      vital: true,
+    });
+    return row?.leftMs ?? undefined;
+  }
+
   /** Of (run, token) pairs those that do not hold any more. */
   async listLost(runIds: string[], tokens: string[]): Promise<string[]> {
     const text = sql.listLost(this.database.schema);

@@ -1,6 +1,7 @@
 // Inserting, reading and ending runs.
 
-const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.external_id "externalId", r.attributes,
+const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.external_id "externalId", r.parent_id "parentId",
+  r.attributes,
   r.input, r.output, r.error, r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
   r.recovery_attempts "recoveryAttempts", r.max_recovery_attempts "maxRecoveryAttempts",
   r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt"`;
@@ -23,18 +24,16 @@ export const insertRunsReturning = (s: string) => `${insertRuns(s)} returning wo
 /** As above under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). */
 export const insertRunsWithIds = (s: string) => `/* run.insertWithIds */
 select workflow_id "runId" from ${s}.start_with_ids($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
-  $8::float8[], $9::int[], $10::float8[])`;
+  $8::float8[], $9::int[], $10::float8[], $11::uuid[], $12::bool[])`;
 
 export const findRuns = (s: string) => `/* run.findMany */
 select ${COLUMNS} from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
 
-/** Of the given runs those that are over, with what a waiter needs. */
+/** Of the given runs those that are over, with what a waiter needs, and those that do not exist, without. */
 export const findOutcomes = (s: string) => `/* run.findOutcomes */
-select r.workflow_id "runId", r.status, r.output, r.error from ${s}.workflow_status r
-where r.workflow_id = any ($1::uuid[]) and r.completed_at is not null`;
-
-export const findExisting = (s: string) => `/* run.findExisting */
-select r.workflow_id "runId" from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
+select u.run "runId", r.status, r.output, r.error from unnest($1::uuid[]) u (run)
+left join lateral (select r.status, r.output, r.error, r.completed_at from ${s}.workflow_status r where r.workflow_id = u.run limit 1) r on true
+where r.status is null or r.completed_at is not null`;
 
 /**
  * Newest first, keyset paging on (created_at, workflow_id); `createdAtExact` keeps the microseconds that a Date does not. Every filter
@@ -67,7 +66,7 @@ with overdue as materialized (
   order by r.deadline_at limit $2 for update skip locked
 ), ended as (
   update ${s}.workflow_status r set status = 'CANCELLED', error = $1, completed_at = clock_timestamp(), wake_at = null,
-    claim_token = gen_random_uuid()
+    claim_token = gen_random_uuid(), end_pending = true
   where r.workflow_id = any (array(select workflow_id from overdue)) returning r.workflow_id
 ), gone as (
   delete from ${s}.waits w where w.workflow_id = any (array(select workflow_id from ended))
@@ -79,3 +78,12 @@ select r.workflow_id "runId" from ${s}.workflow_status r
 where r.deadline_at is not null and r.completed_at is null and r.deadline_at < clock_timestamp() - $1 * interval '1 ms'
   and r.status in ('PENDING','RUNNING','STOPPING')
 order by r.deadline_at limit 100`;
+
+/** Children of a run, and theirs, that are not over; detached ones are nobody's. Read-only, index workflow_status_parent. */
+export const listLiveDescendants = (s: string) => `/* run.listLiveDescendants */
+with recursive family as (
+  select c.workflow_id, c.completed_at from ${s}.workflow_status c where c.parent_id = $1 and not c.detached
+  union all
+  select c.workflow_id, c.completed_at from family f join ${s}.workflow_status c on c.parent_id = f.workflow_id where not c.detached
+)
+select workflow_id "runId" from family where completed_at is null limit $2`;

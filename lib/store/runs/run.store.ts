@@ -1,7 +1,9 @@
 // Runs, outside the hot path: inserting without a claim, reading, cancelling, ending what is overdue.
+import type { Clock } from '../../kernel/clock.js';
 import type { NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
 import type { Database, Queryable } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
+import { GroupLane } from '../group-lane.js';
 import * as sql from './run.sql.js';
 
 export interface RunOutcomeRow {
@@ -72,9 +74,18 @@ export class RunStore {
 
   /** The ids that this call inserted; the others were there already. @throws 55P03 when another transaction holds one of them */
   async insertWithIds(runs: readonly NewRun[]): Promise<string[]> {
-    const rows = await this.database.query<{ runId: string }>(sql.insertRunsWithIds(this.#schema), columns(runs), {
-      name: 'run.insertWithIds',
-    });
+    const rows = await this.database.query<{ runId: string }>(
+      sql.insertRunsWithIds(this.#schema),
+      [
+        ...columns(runs),
+        plain(runs, (run) => run.parent?.runId ?? null),
+        arrayLiteral(
+          runs.map((run) => run.parent?.detached ?? false),
+          false,
+        ),
+      ],
+      { name: 'run.insertWithIds' },
+    );
     return rows.map((row) => row.runId);
   }
 
@@ -92,17 +103,9 @@ export class RunStore {
     return (await this.findMany([runId]))[0];
   }
 
-  async listExisting(runIds: readonly string[]): Promise<string[]> {
-    const rows = await this.database.query<{ runId: string }>(sql.findExisting(this.#schema), [runIds], {
-      name: 'run.findExisting',
-    });
-    return rows.map((row) => row.runId);
-  }
-
-  async listOutcomes(runIds: readonly string[]): Promise<RunOutcomeRow[]> {
-    return (await this.database.query(sql.findOutcomes(this.#schema), [runIds], {
-      name: 'run.findOutcomes',
-    })) as unknown as RunOutcomeRow[];
+  /** Of those that are over; a status of null: there is no such run. */
+  async listOutcomes(runIds: readonly string[]): Promise<Array<Omit<RunOutcomeRow, 'status'> & { status: RunStatus | null }>> {
+    return this.database.query(sql.findOutcomes(this.#schema), [runIds], { name: 'run.findOutcomes' });
   }
 
   async list(filter: RunFilter): Promise<ListedRun[]> {
@@ -137,6 +140,11 @@ export class RunStore {
     return row?.status == null ? undefined : { status: row.status, changed: row.changed };
   }
 
+  async listLiveDescendants(runId: string, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(sql.listLiveDescendants(this.#schema), [runId, limit]);
+    return rows.map((row) => row.runId);
+  }
+
   async expireUnowned(error: string, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ runId: string }>(sql.expireUnownedRuns(this.#schema), [error, limit], {
       name: 'run.expire',
@@ -152,4 +160,20 @@ export class RunStore {
     });
     return rows.map((row) => row.runId);
   }
+}
+
+/** Group commit of plain starts. They need no fence, so they are apart from the write lanes. */
+export function enqueueLane(runs: RunStore, clock: Clock): GroupLane<NewRun> {
+  return new GroupLane(
+    {
+      insert: async (batch) => {
+        await runs.insertMany(batch);
+        return [];
+      },
+      weigh: ({ input }) => (input?.length ?? 0) + 200,
+      maxRows: 1_000,
+      maxOnWire: 2,
+    },
+    clock,
+  );
 }

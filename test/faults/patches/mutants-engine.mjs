@@ -142,7 +142,13 @@ export const ENGINE_MUTANTS = [
   {
     name: 'busy-not-suspended',
     defence: 'A run is unloaded while one of its steps runs.',
-    edits: [{ file: FRAME, take: "if (operation.state === 'busy') return;", leave: "if (operation.state === 'busy') continue;" }],
+    edits: [
+      {
+        file: 'lib/engine/frame-rest.ts',
+        take: "if (operation.state === 'busy') return 'stay';",
+        leave: "if (operation.state === 'busy') continue;",
+      },
+    ],
     ...inFrame('a run with a sleep › is not unloaded while one of its steps runs'),
   },
   {
@@ -151,9 +157,9 @@ export const ENGINE_MUTANTS = [
     edits: [
       {
         file: 'lib/engine/durable-wait.ts',
-        take: "frame.writeTogether([...before, { part: 'wait', values }], () => {\n    if (!frame.isRunning) return;\n    if (absolute) armUntil(frame, operation, fire);\n    else operation.timer = clock.setTimer(target.delayMs, () => wake(frame, operation, fire));\n  });",
+        take: '  const until =',
         leave:
-          "frame.writeTogether([...before, { part: 'wait', values }]);\n  if (absolute) armUntil(frame, operation, fire);\n  else operation.timer = clock.setTimer(target.delayMs, () => wake(frame, operation, fire));",
+          "  if ('delayMs' in target) operation.timer = clock.setTimer(target.delayMs, () => wake(frame, operation, fire));\n  const until =",
       },
     ],
     ...inFrame('a run with a sleep › counts it from the moment at which it is durable'),

@@ -98,8 +98,22 @@ export const FLUSH_MUTANTS = [
   refusedPart('event', '    where u.run <> all (lost)\n    order by u.run, u.key', '    order by u.run, u.key'),
   refusedPart(
     'chunk',
-    '    where u.run <> all (lost)\n    on conflict do nothing;\n  end if;\n  if cardinality(move_run)',
-    '    on conflict do nothing;\n  end if;\n  if cardinality(move_run)',
+    '    where u.run <> all (lost)\n    on conflict do nothing;\n  end if;\n  if cardinality(again_run)',
+    '    on conflict do nothing;\n  end if;\n  if cardinality(again_run)',
+  ),
+  refusedPart('taken', 'and n.taken_by is null and u.run <> all (lost)', 'and n.taken_by is null'),
+  {
+    ...refusedPart('again', 'r.workflow_id = any (again_run) and u.run <> all (lost)', 'r.workflow_id = any (again_run)'),
+    edits: [
+      { file, take: 'r.workflow_id = any (again_run) and u.run <> all (lost)', leave: 'r.workflow_id = any (again_run)' },
+      { file, take: '      and r.claim_token = f.token and r.claimed_by = me', leave: '      and r.claimed_by = me' },
+    ],
+  },
+  refusedPart('again-waits', 'and w.ordinal < u.ordinal and u.run <> all (lost);', 'and w.ordinal < u.ordinal;'),
+  refusedPart(
+    'child',
+    '    where u.run <> all (lost)\n    on conflict do nothing;\n  end if;\n  flushed_at',
+    '    on conflict do nothing;\n  end if;\n  flushed_at',
   ),
   {
     ...refusedPart('move', 'r.workflow_id = any (move_run) and u.run <> all (lost)', 'r.workflow_id = any (move_run)'),
@@ -189,8 +203,8 @@ export const FLUSH_MUTANTS = [
     edits: [
       {
         file,
-        take: 'deadline_at  = coalesce(r.deadline_at, coalesce(r.started_at, at - u.elapsed',
-        leave: 'deadline_at  = coalesce(null, coalesce(null, at - u.elapsed',
+        take: 'deadline_at  = least(r.deadline_at, coalesce(r.started_at, at - u.elapsed',
+        leave: 'deadline_at  = least(null, coalesce(null, at - u.elapsed',
       },
     ],
     spec: STALE,
@@ -231,7 +245,7 @@ export const FLUSH_MUTANTS = [
   },
   ...[
     ['attempt', 'cardinality(event_run)'],
-    ['chunk', 'cardinality(move_run)'],
+    ['chunk', 'cardinality(again_run)'],
   ].map(([part, next]) => ({
     name: `${part}-keyed`,
     defence: `A repeated flush runs into the part "${part}" that it wrote, and fails the run.`,

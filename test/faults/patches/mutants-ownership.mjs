@@ -173,9 +173,10 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     defence: 'A rescue counts as done although runs were passed over.',
     edits: [
       {
-        file: OWNERSHIP,
-        take: 'if requeued = 0 and not exists (',
-        leave: 'if requeued = 0 or not exists (',
+        file: 'migrations/0005-waking.ts',
+        take: ` and not exists (
+    select from workflow_status r where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING'))`,
+        leave: '',
       },
     ],
     spec: PROTOCOL,
@@ -247,8 +248,8 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: OWNERSHIP,
-        take: 'completed_at = clock_timestamp(), wake_at = null,\n    claim_token = gen_random_uuid() where workflow_id = run;',
-        leave: 'completed_at = clock_timestamp(), wake_at = null where workflow_id = run;',
+        take: 'claim_token = gen_random_uuid(), end_pending = true where workflow_id = run;',
+        leave: 'end_pending = true where workflow_id = run;',
       },
     ],
     spec: STALE,

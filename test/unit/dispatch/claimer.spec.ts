@@ -8,7 +8,7 @@ import type { RunExecutor } from '../../../lib/engine/run-executor.js';
 import { WorkflowRegistry } from '../../../lib/engine/workflow-registry.js';
 import { Deferred } from '../../../lib/kernel/deferred.js';
 import type { RunHistory } from '../../../lib/model/operation.js';
-import type { HistoryStore } from '../../../lib/store/history/history.store.js';
+import type { ReplayStore } from '../../../lib/store/history/replay.store.js';
 import type { ClaimedRun } from '../../../lib/store/runs/claimed-run.js';
 import type { OwnedRun, RunClaimStore } from '../../../lib/store/runs/run-claim.store.js';
 import { ManualClock, silent, turnsPass } from '../manual-clock.js';
@@ -19,6 +19,7 @@ const claimedRun = (runId: string): ClaimedRun => ({
   workflowName: 'w',
   input: null,
   recoveryAttempts: 0,
+  firstOrdinal: 0,
   timeoutMs: null,
   createdAt: 0,
   startedAt: 1,
@@ -65,10 +66,10 @@ function process() {
       return runs.length;
     },
   } as Pick<RunClaimStore, 'claim' | 'claimSuspects' | 'hasSuspect' | 'listOwned' | 'release'> as RunClaimStore;
-  const histories = { findHistories: (runIds) => answers.histories(runIds) } as Pick<
-    HistoryStore,
+  const histories = { findHistories: (runs) => answers.histories(runs.map(({ runId }) => runId)) } as Pick<
+    ReplayStore,
     'findHistories'
-  > as HistoryStore;
+  > as ReplayStore;
   const claimer = new Claimer(claims, histories, registry, executor, slots, clock, silent, {
     slotFreed: () => undefined,
     poke: () => undefined,
@@ -84,7 +85,12 @@ const owned = (...runIds: string[]): OwnedRun[] => runIds.map((runId) => ({ runI
 describe('a claimed run', () => {
   it('does not begin without its history: reading it is repeated until it succeeds', async () => {
     const { clock, session, claimer, answers, executed } = process();
-    const history: RunHistory = { operations: [], waits: [], failedAttempts: new Map([[0, { count: 1, name: 'a' }]]) };
+    const history: RunHistory = {
+      operations: [],
+      waits: new Map(),
+      streams: [],
+      failedAttempts: new Map([[0, { count: 1, name: 'a' }]]),
+    };
     let failures = 2;
     answers.claim = async () => [claimedRun('r')];
     answers.histories = async () => {

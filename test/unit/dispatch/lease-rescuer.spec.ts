@@ -1,6 +1,7 @@
 import { LeaseRescuer } from '../../../lib/dispatch/lease-rescuer.js';
 import type { ExecutorStore } from '../../../lib/store/executors/executor.store.js';
 
+const NO_PORTS = { rescued: () => undefined, wakeOverlooked: async () => undefined };
 const silent = { log() {}, warn() {}, error() {}, debug() {} };
 
 describe('a lease rescuer', () => {
@@ -20,13 +21,7 @@ describe('a lease rescuer', () => {
       },
     } as unknown as ExecutorStore;
     const clock = { now: () => time.now, monotonic: () => time.now, setTimer: () => ({ cancel: () => undefined }) };
-    const rescuer = new LeaseRescuer(
-      store,
-      () => 'self',
-      clock,
-      silent,
-      () => undefined,
-    );
+    const rescuer = new LeaseRescuer(store, () => 'self', clock, silent, NO_PORTS);
     await expect(rescuer.runOnce()).rejects.toThrow('ECONNREFUSED');
     away = false;
     time.now += 1_999;
@@ -49,13 +44,7 @@ describe('a lease rescuer', () => {
       retire: async () => true,
     } as unknown as ExecutorStore;
     const clock = { now: () => 0, monotonic: () => 0, setTimer: () => ({ cancel: () => undefined }) };
-    const rescuer = new LeaseRescuer(
-      store,
-      () => 'self',
-      clock,
-      silent,
-      () => undefined,
-    );
+    const rescuer = new LeaseRescuer(store, () => 'self', clock, silent, NO_PORTS);
     await rescuer.runOnce();
     expect(rescuer.dueInMs).toBeGreaterThanOrEqual(400);
     expect(rescuer.dueInMs).toBeLessThan(450);
@@ -79,13 +68,7 @@ describe('a lease rescuer', () => {
       },
     } as unknown as ExecutorStore;
     const clock = { now: () => 0, monotonic: () => 0, setTimer: () => ({ cancel: () => undefined }) };
-    const rescuer = new LeaseRescuer(
-      store,
-      () => 'self',
-      clock,
-      silent,
-      () => undefined,
-    );
+    const rescuer = new LeaseRescuer(store, () => 'self', clock, silent, NO_PORTS);
     await rescuer.runOnce();
     await rescuer.runOnce();
     expect(retired).toEqual(['dead', 'dead']);

@@ -2,6 +2,7 @@
 // two writes, which no row shows.
 
 import { DeliveryPump } from '../../../lib/engine/delivery-pump.js';
+import type { EngineServices } from '../../../lib/engine/engine-services.js';
 import { ExecutorSession } from '../../../lib/engine/executor-session.js';
 import { RunExecutor } from '../../../lib/engine/run-executor.js';
 import type { RunFrame } from '../../../lib/engine/run-frame.js';
@@ -11,7 +12,7 @@ import { runStep } from '../../../lib/engine/step-runner.js';
 import { WorkflowRegistry } from '../../../lib/engine/workflow-registry.js';
 import { Deferred } from '../../../lib/kernel/deferred.js';
 import { Serializer } from '../../../lib/kernel/serializer.js';
-import type { RecordedOperation, RunHistory } from '../../../lib/model/operation.js';
+import { EMPTY_HISTORY, type RecordedOperation, type RunHistory } from '../../../lib/model/operation.js';
 import { DatabaseClock } from '../../../lib/store/database-clock.js';
 import type { FlushResult } from '../../../lib/store/flush/flush.store.js';
 import type { FlushBatch } from '../../../lib/store/flush/flush-batch.js';
@@ -47,6 +48,12 @@ export function rowsOf(batch: FlushBatch): string[] {
   });
 }
 
+/** What these specs do not ask for. */
+const OUTSIDE = { waker: { mayHaveEnded: () => undefined, eventSet: () => undefined } } as unknown as Pick<
+  EngineServices,
+  'lookouts' | 'waker' | 'ports'
+>;
+
 export class EngineRoom {
   readonly clock = new ManualClock();
   readonly session = new ExecutorSession('e', this.clock);
@@ -63,14 +70,8 @@ export class EngineRoom {
 
   constructor({ lanes = 1, suspendAfterMs = 10_000 } = {}) {
     const { clock } = this;
-    const nothing = { listExisting: async () => [], listOutcomes: async () => [] } as unknown as RunStore;
-    this.outcomes = new RunOutcomes(
-      nothing,
-      clock,
-      silent,
-      () => true,
-      () => undefined,
-    );
+    const nothing = { listOutcomes: async () => [] } as unknown as RunStore;
+    this.outcomes = new RunOutcomes(nothing, clock, silent, () => true);
     const services = {
       clock,
       databaseClock: new DatabaseClock(clock),
@@ -78,8 +79,15 @@ export class EngineRoom {
       logger: silent,
       pump: new DeliveryPump(),
       suspendAfterMs,
+      registry: this.registry,
+      ...OUTSIDE,
     };
-    this.executor = new RunExecutor(services, this.registry, this.outcomes, (work) => work());
+    this.executor = new RunExecutor(services, this.registry, {
+      outside: (work) => work(),
+      suspended: () => undefined,
+      continued: () => undefined,
+      ended: (outcome) => this.outcomes.publish(outcome),
+    });
     this.session.lanes = Array.from({ length: lanes }, (_, lane) => this.#lane(lane));
     this.renew();
   }
@@ -105,13 +113,14 @@ export class EngineRoom {
         workflowName: 'flow',
         input: null,
         recoveryAttempts: 0,
+        firstOrdinal: 0,
         timeoutMs: null,
         createdAt: now,
         startedAt: null,
         deadlineAt: null,
         claimedAt: now,
       },
-      { operations: [], waits: [], failedAttempts: new Map(), ...history },
+      { ...EMPTY_HISTORY, ...history },
       () => {
         this.dropped++;
       },

@@ -2,6 +2,8 @@
 import { sleep } from '../../../lib/durable/sleep.js';
 import { columnOf, EngineRoom, RUN_ID, recorded, step } from './engine-room.js';
 
+const inSleep = (wakeAt: number) => new Map([[0, { ordinal: 0, kind: 'sleep' as const, name: 'sleep', source: null, wakeAt }]]);
+
 describe('outcomes on replay', () => {
   it('reach the code one at a time, with everything that follows from one before the next', async () => {
     const room = new EngineRoom();
@@ -63,14 +65,9 @@ describe('outcomes on replay', () => {
 });
 
 describe('code that differs from its record', () => {
-  it.each<
-    [
-      string,
-      { operations?: ReturnType<typeof recorded>[]; waits?: { ordinal: number; kind: 'sleep'; name: string; wakeAt: number }[] },
-    ]
-  >([
+  it.each<[string, { operations?: ReturnType<typeof recorded>[]; waits?: ReturnType<typeof inSleep> }]>([
     ['a recorded step', { operations: [recorded(0, 'other')] }],
-    ['a sleep that it is in', { waits: [{ ordinal: 0, kind: 'sleep', name: 'sleep', wakeAt: 0 }] }],
+    ['a sleep that it is in', { waits: inSleep(0) }],
   ])('ends the run: it asks for a step in place of %s', async (_, history) => {
     const room = new EngineRoom();
     const bodies: string[] = [];
@@ -162,7 +159,7 @@ describe('a run with a sleep', () => {
   it('goes on with the one that it was in: until the time first set, without another row', async () => {
     const room = new EngineRoom();
     const wakeAt = room.clock.now() + 400;
-    room.run((frame) => sleep(frame, 1_000), { waits: [{ ordinal: 0, kind: 'sleep', name: 'sleep', wakeAt }] });
+    room.run((frame) => sleep(frame, 1_000), { waits: inSleep(wakeAt) });
     await room.settle();
     room.clock.advance(399);
     await room.settle();

@@ -3,7 +3,6 @@ import type { RunFrame } from '../../../lib/engine/run-frame.js';
 import { RunStarter } from '../../../lib/engine/run-starter.js';
 import type { NewRun } from '../../../lib/model/run.js';
 import { DatabaseClock } from '../../../lib/store/database-clock.js';
-import type { EnqueueLane } from '../../../lib/store/runs/enqueue-lane.js';
 import type { RunStore } from '../../../lib/store/runs/run.store.js';
 import { silent } from '../manual-clock.js';
 import { EngineRoom, RUN_ID, step } from './engine-room.js';
@@ -13,7 +12,7 @@ function starting(room: EngineRoom) {
   const enqueued: string[] = [];
   room.define('w', (frame: RunFrame) => step(frame, 'a', () => bodies.push('a')));
   const gate = { take: () => room.session, free: () => undefined, enqueued: () => undefined };
-  const lane = { insert: async ({ runId }: NewRun) => void enqueued.push(runId) } as unknown as EnqueueLane;
+  const lane = { insert: async ({ runId }: NewRun) => void enqueued.push(runId) };
   const databaseClock = new DatabaseClock(room.clock);
   const starter = new RunStarter({} as RunStore, lane, gate, room.executor, room.clock, databaseClock, silent);
   let started = false;

@@ -56,7 +56,7 @@ describe('notifications', () => {
     await new Promise(setImmediate);
     expect(sent).toEqual(['work']);
     await turn();
-    expect(sent).toEqual(['work', 'work,done']);
+    expect(sent).toEqual(['work', 'work done']);
     await turn();
     expect(sent).toHaveLength(2);
   });

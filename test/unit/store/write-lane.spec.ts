@@ -157,7 +157,7 @@ describe('a write lane', () => {
     const { lane, flushed } = laneByHand();
     // With the row that names its owner, one short of the bound.
     const crowd = owner('crowd');
-    for (let i = 0; i < 3_997; i++) lane.write(crowd, 'chunk', [i, 'log', i, null]);
+    for (let i = 0; i < 3_997; i++) lane.write(crowd, 'chunk', ['log', i, i, null, null, 0, 0, false, null]);
     lane.writeTogether(crowd, [
       { part: 'event', values: [1, 'key', null] },
       { part: 'op', values: [1, 1, 'event', 'key', null, null, 1, 0] },

@@ -1,0 +1,90 @@
+// Children as workflow code sees them: a workflow method called in a run, and the handle of a child that was started.
+
+import { callChild, childResult, startChild } from '../durable/children.js';
+import { getEvent } from '../durable/events.js';
+import { sendFromRun } from '../durable/messages.js';
+import { NotInStepError } from '../engine/run.errors.js';
+import type { RunFrame } from '../engine/run-frame.js';
+import { currentScope } from '../engine/run-scope.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
+import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
+import { resolveStartOptions, type StartOptions } from './start-options.js';
+
+export interface ChildOptions extends Omit<StartOptions, 'manager'> {
+  /** Without its parent's deadline, and not cancelled with it when that is cancelled with its children. Default false. */
+  detached?: boolean;
+}
+
+/** A workflow method was called in the run of `frame`: starts a child and gives its result. */
+export async function callWorkflow(frame: RunFrame, name: string, args: unknown[]): Promise<unknown> {
+  return callChild(frame, newChildOf(frame, name, args));
+}
+
+export async function startChildRun<T>(
+  frame: RunFrame,
+  target: WorkflowMethod | string,
+  args: unknown[],
+  options?: ChildOptions,
+): Promise<ChildRun<T>> {
+  const child = newChildOf(frame, target, args, options);
+  return new ChildRun<T>(frame, child.workflowName, await startChild(frame, child));
+}
+
+function newChildOf(frame: RunFrame, target: WorkflowMethod | string, args: unknown, options: ChildOptions = {}) {
+  const { registry, serializer } = frame.services;
+  refuseUnknownKeys(
+    options,
+    ['id', 'priority', 'delay', 'timeout', 'attributes', 'detached'],
+    ['queue', 'partitionKey'],
+    'child option',
+  );
+  const { detached = false, ...rest } = options;
+  const run = newRunOf(definitionOf(registry, target), args, resolveStartOptions(rest), serializer);
+  return { ...run, detached: Boolean(detached), hasOwnId: rest.id !== undefined };
+}
+
+/** A child that this run started. Its members are recorded operations: usable in the workflow, not in a step. */
+export class ChildRun<T = unknown> {
+  readonly #frame: RunFrame;
+  readonly #workflowName: string;
+
+  /** @internal Made by WorkflowContext.startChild. */
+  constructor(
+    frame: RunFrame,
+    workflowName: string,
+    readonly runId: string,
+  ) {
+    this.#frame = frame;
+    this.#workflowName = workflowName;
+  }
+
+  /**
+   * Waits durably for its end. @throws what the child threw, as an `Error` of that name; RunCancelledError (also for a timeout)
+   */
+  get returnValue(): Promise<T> {
+    const promise = childResult<T>(this.#inWorkflow('returnValue'), this.#workflowName, this.runId);
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  /** As WorkflowContext.getEvent, of this child. */
+  async getEvent<V = unknown>(key: string, options?: WaitOptions): Promise<V | null> {
+    return getEvent(this.#inWorkflow('getEvent'), this.runId, key, resolveTimeout(options, 'getEvent'));
+  }
+
+  /** As WorkflowContext.send, to this child. */
+  async send(topic: string, payload?: unknown, options?: SendOptions): Promise<void> {
+    const frame = this.#inWorkflow('send');
+    return sendFromRun(frame, { runId: this.runId, ...resolveSend(frame.services.serializer, topic, payload, options) });
+  }
+
+  toJSON(): { runId: string } {
+    return { runId: this.runId };
+  }
+
+  #inWorkflow(member: string): RunFrame {
+    if (currentScope()?.step !== undefined) throw new NotInStepError(`startChild().${member}`);
+    return this.#frame;
+  }
+}

@@ -1,0 +1,57 @@
+// What becomes of a run whose code waits and has nothing to do: it stays in memory, is unloaded, or goes back to the queue. A timer says when
+// it goes on, so only a near one keeps the run; somebody else may go on with it at any time, so it is kept for a while and then let go.
+import type { Timer } from '../kernel/clock.js';
+import type { EngineServices } from './engine-services.js';
+import type { Operation } from './operation.js';
+
+export type Rest = 'stay' | 'suspend' | 'release';
+
+export class FrameRest {
+  /** Since when (monotonic ms) nothing has been delivered. */
+  #since?: number;
+  #timer?: Timer;
+
+  constructor(
+    private readonly services: EngineServices,
+    private readonly again: () => void,
+  ) {}
+
+  /** Something was delivered. */
+  interrupt(): void {
+    this.#since = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  decide(pending: Iterable<Operation>, isDraining: boolean): Rest {
+    let nearest = Number.POSITIVE_INFINITY;
+    let hasSource = false;
+    let parked = false;
+    for (const operation of pending) {
+      if (operation.state === 'busy') return 'stay';
+      // Not before the wait is committed: only then does whoever brings what the run waits for know of it; see migrations/0005-waking.ts.
+      if (operation.hasSource && operation.state === 'waiting' && !operation.isWaitDurable) return 'stay';
+      if (operation.state === 'waiting') nearest = Math.min(nearest, operation.wakeAt);
+      else parked = true;
+      hasSource ||= operation.hasSource;
+    }
+    if (parked) return 'release';
+    if (isDraining) return 'suspend';
+    const { suspendAfterMs, databaseClock } = this.services;
+    if (nearest - databaseClock.now() <= suspendAfterMs) return 'stay';
+    return hasSource && !this.#hasRestedFor(suspendAfterMs) ? 'stay' : 'suspend';
+  }
+
+  #hasRestedFor(ms: number): boolean {
+    const { clock } = this.services;
+    const now = clock.monotonic();
+    this.#since ??= now;
+    const left = this.#since + ms - now;
+    if (left <= 0) return true;
+    this.#timer ??= clock.setTimer(left, () => {
+      this.#timer = undefined;
+      this.again();
+    });
+    return false;
+  }
+}
