@@ -35,7 +35,7 @@ export class CrashCluster {
       create table ${s}.ended (workflow_id uuid, status text);
       create function ${s}.log_end() returns trigger language plpgsql as $$ begin
         insert into ${s}.ended values (new.workflow_id, new.status); return null; end $$;
-      create trigger log_end after insert or update on ${s}.workflow_status for each row
+      create trigger log_end after insert or update of status on ${s}.workflow_status for each row
         when (new.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD')) execute function ${s}.log_end()`);
     return new CrashCluster(schema, client);
   }
