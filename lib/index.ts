@@ -29,11 +29,22 @@ export {
 } from './client/run-reader.js';
 export type { StartOptions } from './client/start-options.js';
 export type { StepOptions } from './client/step-options.js';
+export {
+  InvalidStreamOptionError,
+  type ObserveOptions,
+  type ReadableOptions,
+  type StreamChunk,
+  type StreamMessage,
+  type StreamOptions,
+  StreamReader,
+} from './client/stream-reader.js';
+export { withoutSuperseded } from './client/superseded-chunks.js';
 // — starting and watching runs —
 export { InvalidRunsError, type Settled, WaitTimeoutError } from './client/wait-for-runs.js';
 export { type StartItem, type WorkflowInfo, WorkflowService } from './client/workflow.service.js';
 export { WorkflowContext } from './client/workflow-context.js';
 export { InvalidMapOptionError, type MapOptions } from './durable/branches.js';
+export { AttemptOverError, StreamClosedError, StreamWriter } from './durable/streams.js';
 export {
   LeaseLostError,
   NoActiveRunError,

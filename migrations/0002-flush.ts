@@ -115,11 +115,14 @@ begin
            coalesce(to_timestamp(u.wake_until / 1000), clock_timestamp() + u.delay * interval '1 ms')
     from unnest(wait_run, wait_ordinal, wait_kind, wait_name, wait_attempt, wait_delay, wait_until, wait_source, wait_key)
       u (run, ordinal, kind, name, attempt, delay, wake_until, source, source_key)
-    -- a copy of a flush that comes late must not bring back a wait that is over, nor one of a run that changed hands or ended meanwhile
+    -- a copy of a flush that comes late must not bring back a wait that is over, nor one of a run that changed hands, ended or began anew
+    -- meanwhile: nobody would ever end that one
     join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
-    left join lateral (select r.claim_token, r.completed_at from workflow_status r where r.workflow_id = u.run limit 1) r on true
+    left join lateral (select r.claim_token, r.completed_at, r.first_ordinal from workflow_status r where r.workflow_id = u.run limit 1) r
+      on true
     left join lateral (select 1 from operation_outputs o where o.workflow_id = u.run and o.ordinal = u.ordinal limit 1) done (done) on true
     where u.run <> all (lost) and r.claim_token = f.token and r.completed_at is null and done.done is null
+      and u.ordinal >= r.first_ordinal
     -- a later attempt of the same step waits anew; a repeated flush must not prolong what has begun
     on conflict (workflow_id, ordinal) do update set wake_at = excluded.wake_at, attempt = excluded.attempt
       where waits.attempt < excluded.attempt;

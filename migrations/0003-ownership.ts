@@ -101,25 +101,36 @@ begin
   return released;
 end $$`);
     // Inserts runs under ids that callers chose. Such an insert waits for any open transaction that inserted the same id, so it
-    // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection.
+    // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection. Children come under
+    // the lock of their parent, taken last and for a moment: whoever cancels it with its children sees them, or they are not started.
     await queryRunner.query(`
 create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
                                     input text[], timeout_ms float8[], max_recovery int[], delay float8[], parent uuid[], detached bool[])
 returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '250ms' as $$
 #variable_conflict use_column
+declare inserted uuid[]; parents uuid[] := array_remove(parent, null);
 begin
-  return query
-  insert into workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
-                               max_recovery_attempts, wake_at, parent_id, detached, deadline_at)
-  select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
-         u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end,
-         u.parent, u.detached,
-         (select p.deadline_at from workflow_status p where p.workflow_id = u.parent and not u.detached)
-  from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
-    u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
-  order by u.run
-  on conflict do nothing
-  returning workflow_status.workflow_id;
+  with started as (
+    insert into workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
+                                 max_recovery_attempts, wake_at, parent_id, detached, deadline_at)
+    select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
+           u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end,
+           u.parent, u.detached,
+           (select p.deadline_at from workflow_status p where p.workflow_id = u.parent and not u.detached)
+    from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
+      u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
+    order by u.run
+    on conflict do nothing
+    returning workflow_status.workflow_id
+  )
+  select coalesce(array_agg(started.workflow_id), '{}') into inserted from started;
+  if cardinality(parents) > 0 then
+    perform from workflow_status p where p.workflow_id = any (parents) for share;
+    delete from workflow_status c using workflow_status p
+    where c.workflow_id = any (inserted) and not c.detached and p.workflow_id = c.parent_id and p.workflow_id = any (parents)
+      and p.completed_at is not null;
+  end if;
+  return query select unnest(inserted);
 end $$`);
   }
 

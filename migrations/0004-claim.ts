@@ -11,6 +11,7 @@ export class Claim1763700000004 extends WorkflowsMigration {
     // Up to max_runs of the given names: at most max_due of those that are due (waited or delayed), the rest from the queue by priority,
     // then age. Per name, so a million runs that nobody here can run cost nothing. The quota is read without locks and then taken
     // with SKIP LOCKED, so claimers do not wait for each other and pass over each other's rows.
+    // The time is a parameter: a volatile function is no index condition, and every run that waits would be looked at.
     // Locks: claimed runs. Indexes: workflow_status_ready, workflow_status_due, then the primary key.
     await queryRunner.query(`
 create function ${s}.claim_runs(me uuid, names text[], max_runs int, max_due int)
@@ -22,13 +23,13 @@ with due_quota as materialized (
   select c.name, count(*) wanted from (
     select n.name, r.wake_at from unnest($2) n (name) cross join lateral (
       select r.wake_at from workflow_status r
-      where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at <= clock_timestamp()
+      where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at <= $5
       order by r.wake_at limit $4) r
     order by r.wake_at limit $4) c group by c.name
 ), due as materialized (
   select r.workflow_id from due_quota q cross join lateral (
     select r.workflow_id from workflow_status r
-    where r.name = q.name and r.status in ('WAITING','DELAYED') and r.wake_at <= clock_timestamp()
+    where r.name = q.name and r.status in ('WAITING','DELAYED') and r.wake_at <= $5
     order by r.wake_at limit q.wanted for update skip locked) r
 ), ready_quota as materialized (
   select c.name, count(*) wanted from (
@@ -47,7 +48,7 @@ update workflow_status r
 set status = 'PENDING', claimed_by = $1, claim_token = gen_random_uuid(), claimed_at = clock_timestamp(), wake_at = null
 where r.workflow_id = any (array(select workflow_id from due union all select workflow_id from ready))
 returning r.*
-$claim$ using me, names, max_runs, max_due;
+$claim$ using me, names, max_runs, max_due, clock_timestamp();
 end $$`);
     // Runs that were rescued again and again without progress: one alone, or some of those that come under suspicion for the first time
     // and have rescues left to be wrongly suspected once more. Index: workflow_status_suspect.

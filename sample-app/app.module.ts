@@ -4,12 +4,15 @@ import { APP_FILTER } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkflowsAdminModule, WorkflowsModule } from 'nestjs-workflows';
+import { ApprovalsModule } from './approvals/approvals.module.js';
 import { databaseOptions, openDataSource } from './database.js';
 import { DemoModule } from './demo/demo.module.js';
 import { OperatorGuard } from './operator-guard.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 import { settings } from './settings.js';
 import { ShopModule } from './shop/shop.module.js';
+import { StoriesModule } from './streaming/stories.module.js';
 import { WorkflowsErrorFilter } from './workflows-error.filter.js';
 
 @Module({
@@ -22,9 +25,12 @@ import { WorkflowsErrorFilter } from './workflows-error.filter.js';
       leaseDuration: settings.leaseDuration,
     }),
     WorkflowsAdminModule.forRoot({ path: 'workflows', guards: [OperatorGuard] }),
+    ApprovalsModule,
     DemoModule,
     OrdersModule,
+    ReportsModule,
     ShopModule,
+    StoriesModule,
   ],
   providers: [{ provide: APP_FILTER, useClass: WorkflowsErrorFilter }],
 })

@@ -5,6 +5,8 @@ export function whatToTry(url: string, operatorToken: string): string {
   const where =
     settings.databaseUrl === undefined ? `Postgres from npm, data in ${settings.dataDir}` : 'Postgres at DATABASE_URL';
   const order = '-d sku=espresso-1kg -d quantity=2 -d email=ann@example.com';
+  // New ones at each start: the same id again would be the same run.
+  const n = Date.now().toString(36).slice(-4).toUpperCase();
   const operator = `-H 'Authorization: Bearer ${operatorToken}'`;
   return `
   The sample app listens on ${url}
@@ -19,6 +21,24 @@ export function whatToTry(url: string, operatorToken: string): string {
     curl -s '${url}/orders?latency=3000' ${order}
   How an order went
     curl -s ${url}/orders/<orderId>
+
+  An expense that waits for a person, is reminded after 20 s and expires 40 s later: stop the app, start it, answer
+    ${url}/approvals/page
+    curl -s ${url}/approvals -d id=EXP-${n} -d who=Ann -d what='Train to Basel' -d amount=84.50
+    curl -s ${url}/approvals/EXP-${n}
+    curl -s ${url}/approvals/EXP-${n}/answer -d approve=yes -d by=Ben -d reason='Have fun'
+
+  A story, read while it is written: as text · as server-sent events, also from word 20 on · its status later
+    ${url}/stories/page
+    curl -sN ${url}/stories/text -d id=STORY-${n} -d topic='a lighthouse'
+    curl -sN ${url}/stories/STORY-${n}/words
+    curl -sN ${url}/stories/STORY-${n}/words -H 'Last-Event-ID: 19'
+    curl -s ${url}/stories/STORY-${n}
+
+  A report over six regions, each a run of its own, two at a time, one without tills
+    ${url}/reports/page
+    curl -s ${url}/reports -d id=REP-${n} -d broken=west -d concurrency=2
+    curl -s ${url}/reports/REP-${n}
 
   A minute of work that outlives this process: start it, Ctrl-C or kill -9, npm start, look again
     curl -s ${url}/demo/demo.commands_60s -H 'Content-Type: application/json' \\

@@ -3,10 +3,12 @@
 import { callChild, childResult, startChild } from '../durable/children.js';
 import { getEvent } from '../durable/events.js';
 import { sendFromRun } from '../durable/messages.js';
-import { NotInStepError } from '../engine/run.errors.js';
+import { NoActiveRunError, NotInStepError } from '../engine/run.errors.js';
 import type { RunFrame } from '../engine/run-frame.js';
 import { currentScope } from '../engine/run-scope.js';
+import { describeValue } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
 import { resolveStartOptions, type StartOptions } from './start-options.js';
@@ -17,8 +19,8 @@ export interface ChildOptions extends Omit<StartOptions, 'manager'> {
 }
 
 /** A workflow method was called in the run of `frame`: starts a child and gives its result. */
-export async function callWorkflow(frame: RunFrame, name: string, args: unknown[]): Promise<unknown> {
-  return callChild(frame, newChildOf(frame, name, args));
+export function callWorkflow(frame: RunFrame, name: string, args: unknown[]): Promise<unknown> {
+  return handled(async () => callChild(frame, newChildOf(frame, name, args)));
 }
 
 export async function startChildRun<T>(
@@ -40,11 +42,13 @@ function newChildOf(frame: RunFrame, target: WorkflowMethod | string, args: unkn
     'child option',
   );
   const { detached = false, ...rest } = options;
+  if (typeof detached !== 'boolean')
+    throw new InvalidStartOptionError('detached', `must be true or false, not ${describeValue(detached)}`);
   const run = newRunOf(definitionOf(registry, target), args, resolveStartOptions(rest), serializer);
-  return { ...run, detached: Boolean(detached), hasOwnId: rest.id !== undefined };
+  return { ...run, detached, hasOwnId: rest.id !== undefined };
 }
 
-/** A child that this run started. Its members are recorded operations: usable in the workflow, not in a step. */
+/** A child that this run started. Its members are recorded operations: usable in the workflow that started it, not in a step. */
 export class ChildRun<T = unknown> {
   readonly #frame: RunFrame;
   readonly #workflowName: string;
@@ -63,28 +67,38 @@ export class ChildRun<T = unknown> {
    * Waits durably for its end. @throws what the child threw, as an `Error` of that name; RunCancelledError (also for a timeout)
    */
   get returnValue(): Promise<T> {
-    const promise = childResult<T>(this.#inWorkflow('returnValue'), this.#workflowName, this.runId);
-    promise.catch(() => undefined);
-    return promise;
+    return handled(async () => childResult<T>(this.#inWorkflow('returnValue'), this.#workflowName, this.runId));
   }
 
   /** As WorkflowContext.getEvent, of this child. */
-  async getEvent<V = unknown>(key: string, options?: WaitOptions): Promise<V | null> {
-    return getEvent(this.#inWorkflow('getEvent'), this.runId, key, resolveTimeout(options, 'getEvent'));
+  getEvent<V = unknown>(key: string, options?: WaitOptions): Promise<V | null> {
+    return handled(async () => getEvent<V>(this.#inWorkflow('getEvent'), this.runId, key, resolveTimeout(options, 'getEvent')));
   }
 
   /** As WorkflowContext.send, to this child. */
-  async send(topic: string, payload?: unknown, options?: SendOptions): Promise<void> {
-    const frame = this.#inWorkflow('send');
-    return sendFromRun(frame, { runId: this.runId, ...resolveSend(frame.services.serializer, topic, payload, options) });
+  send(topic: string, payload?: unknown, options?: SendOptions): Promise<void> {
+    return handled(async () => {
+      const frame = this.#inWorkflow('send');
+      return sendFromRun(frame, { runId: this.runId, ...resolveSend(frame.services.serializer, topic, payload, options) });
+    });
   }
 
   toJSON(): { runId: string } {
     return { runId: this.runId };
   }
 
+  /** Kept for another run, or for after this one, it would record what no replay asks for, or wait for ever. */
   #inWorkflow(member: string): RunFrame {
-    if (currentScope()?.step !== undefined) throw new NotInStepError(`startChild().${member}`);
+    const scope = currentScope();
+    if (scope?.step !== undefined) throw new NotInStepError(`startChild().${member}`);
+    if (scope?.frame !== this.#frame) throw new NoActiveRunError(`startChild().${member}`);
     return this.#frame;
   }
+}
+
+/** As in WorkflowContext: in a run, a failure that nobody awaits yet must not end the process. */
+function handled<T>(work: () => Promise<T>): Promise<T> {
+  const promise = work();
+  if (currentScope() !== undefined) promise.catch(() => undefined);
+  return promise;
 }

@@ -1,10 +1,13 @@
 // Events of runs for callers outside of any run: waiting for one costs no connection.
 import type { Lookout } from '../engine/lookout.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
-import type { Clock } from '../kernel/clock.js';
+import type { Clock, Timer } from '../kernel/clock.js';
 import { assertName } from '../kernel/ids.js';
 import type { Serializer } from '../kernel/serializer.js';
 import type { EventQuery, FoundEvent } from '../store/history/history.store.js';
+
+/** A last look that the database does not answer within so many ms is given up. */
+const LAST_LOOK_MS = 5_000;
 
 export class EventReader {
   constructor(
@@ -13,32 +16,38 @@ export class EventReader {
     private readonly clock: Clock,
   ) {}
 
-  /** See Run.getEvent. `timeoutMs` undefined: for ever; 0: looks once. */
+  /** See Run.getEvent. `timeoutMs` undefined: for ever; 0: looks once. At the timeout one more look: what came in time counts. */
   get<V>(runId: string, key: string, timeoutMs: number | undefined): Promise<V | null> {
     assertName(key, 'event key');
     return new Promise((resolve, reject) => {
-      const timer =
-        timeoutMs === undefined || timeoutMs === 0 ? undefined : this.clock.setTimer(timeoutMs, () => end(() => resolve(null)));
+      let timer: Timer | undefined;
       const end = (settle: () => void) => {
         leave();
         timer?.cancel();
         settle();
       };
-      const leave = this.lookout.watch(
-        { runId, key },
-        {
-          found: (found) =>
-            end(() => {
-              if (found.state === 'no-run') reject(new RunNotFoundError(runId));
-              else if (found.state === 'never') resolve(null);
-              else this.#resolve(found.value, resolve, reject);
-            }),
-          nothing: () => {
-            if (timeoutMs === 0) end(() => resolve(null));
+      const none = () => end(() => resolve(null));
+      const watch = (nothing?: () => void) =>
+        this.lookout.watch(
+          { runId, key },
+          {
+            found: (found) =>
+              end(() => {
+                if (found.state === 'no-run') reject(new RunNotFoundError(runId));
+                else if (found.state === 'never') resolve(null);
+                else this.#resolve(found.value, resolve, reject);
+              }),
+            nothing,
+            closed: (reason) => end(() => reject(reason)),
           },
-          closed: (reason) => end(() => reject(reason)),
-        },
-      );
+        );
+      const lastLook = () => {
+        leave();
+        leave = watch(none);
+        timer = this.clock.setTimer(LAST_LOOK_MS, none);
+      };
+      let leave = watch(timeoutMs === 0 ? none : undefined);
+      if (timeoutMs !== undefined && timeoutMs > 0) timer = this.clock.setTimer(timeoutMs, lastLook);
     });
   }
 

@@ -16,6 +16,10 @@ export type WorkflowMethod = (...args: any[]) => unknown;
 /** What a workflow method gives, awaited. */
 export type WorkflowResult<M extends WorkflowMethod> = Awaited<ReturnType<M>>;
 
+/** Arguments may be left out when the method has none, or only optional ones. */
+export type StartArguments<M extends WorkflowMethod, Options> =
+  [] extends Parameters<M> ? [args?: Parameters<M>, options?: Options] : [args: Parameters<M>, options?: Options];
+
 /** What to start, or with which arguments, is not given as it has to be. */
 export class InvalidStartTargetError extends WorkflowsError {
   constructor(problem: string) {

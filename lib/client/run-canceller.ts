@@ -41,14 +41,17 @@ export class RunCanceller {
   /**
    * True if this call ended the run; false if it was over already.
    *
-   * @throws RunNotFoundError, CancelFailedError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for options that are none
+   * @throws RunNotFoundError, CancelFailedError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for options that are none, or of
+   * another type
    */
   async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
     refuseUnknownKeys(options, ['reason', 'actor', 'children'], ['compensate'], 'cancel option');
     const reason = storable('reason', options.reason);
     const actor = storable('actor', options.actor) ?? 'api';
+    const { children = false } = options;
+    if (typeof children !== 'boolean') throw invalid('children', `must be true or false, not ${describeValue(children)}`);
     const changed = await this.#cancelOne(runId, reason, actor);
-    if (options.children === true) await this.#cancelChildren(runId, reason, actor);
+    if (children) await this.#cancelChildren(runId, reason, actor);
     return changed;
   }
 
@@ -85,12 +88,12 @@ export class RunCanceller {
 function storable(option: 'reason' | 'actor', value: unknown): string | null {
   if (value === undefined || value === null) return null;
   const text = textOfPrimitive(value);
-  if (text === undefined)
-    throw new WorkflowsError(
-      'InvalidCancelOptionError',
-      'INVALID_OPTION',
-      `Cancel option "${option}" must be a text, not ${describeValue(value)}.`,
-      { details: { option } },
-    );
+  if (text === undefined) throw invalid(option, `must be a text, not ${describeValue(value)}`);
   return cutText(cleanText(text), LONGEST_TEXT);
+}
+
+function invalid(option: string, problem: string): WorkflowsError {
+  return new WorkflowsError('InvalidCancelOptionError', 'INVALID_OPTION', `Cancel option "${option}" ${problem}.`, {
+    details: { option },
+  });
 }

@@ -1,9 +1,12 @@
 // The handle of one run. Holds only the id; every property asks when it is read.
 
+import type { Observable } from 'rxjs';
 import type { MessageSender } from '../durable/message-sender.js';
+import type { StreamFeeds } from '../durable/stream-feeds.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
 import { failureOf } from '../engine/run-result.js';
 import { uuidv7 } from '../kernel/ids.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
 import type { StoredError } from '../kernel/stored-error.js';
 import type { RunStatus } from '../model/run.js';
@@ -12,6 +15,14 @@ import type { CancelOptions } from './cancel-options.js';
 import type { EventReader } from './event-reader.js';
 import { resolveSend, resolveTimeout, type SendFromOutsideOptions, type WaitOptions } from './message-options.js';
 import type { RunDetails, RunEvent, RunReader, RunStep } from './run-reader.js';
+import {
+  type ObserveOptions,
+  type ReadableOptions,
+  resolveObserve,
+  type StreamMessage,
+  type StreamOptions,
+  StreamReader,
+} from './stream-reader.js';
 import { transactionOf } from './transaction-of.js';
 
 export interface RunServices {
@@ -19,6 +30,7 @@ export interface RunServices {
   outcomes: RunOutcomes;
   eventReader: EventReader;
   messages: MessageSender;
+  streams: StreamFeeds;
   serializer: Serializer;
   cancel(runId: string, options?: CancelOptions): Promise<boolean>;
   /** Tells all processes, when that transaction commits, that there may be messages. */
@@ -125,6 +137,48 @@ export class Run<T = unknown> {
       await this.#services.announceMailWithin(transaction);
     } else if (idempotencyKey !== undefined) await messages.sendWithKey(message);
     else await messages.send(message);
+  }
+
+  /** The stream `default`, as getReadable gives it. `new Response(run.readable)` sends one of bytes. */
+  get readable(): ReadableStream<unknown> {
+    return this.getReadable();
+  }
+
+  /**
+   * A stream of the run as a standard ReadableStream, from chunk `startIndex` on, live, in any process; closed when the run closes it or is
+   * over. Reads only as much as is asked for; cancel it to stop.
+   *
+   * @throws InvalidIdError, InvalidStreamOptionError, UnknownOptionError; reads reject with RunNotFoundError, ShuttingDownError
+   */
+  getReadable<V = unknown>(options: ReadableOptions = {}): ReadableStream<V> {
+    refuseUnknownKeys(options, ['namespace', 'startIndex'], [], 'option of getReadable');
+    const { namespace, startIndex } = options;
+    return this.stream<V>(namespace, { startIndex }).toReadable();
+  }
+
+  /**
+   * A stream of the run, default `'default'`, to iterate over: `for await (const value of run.stream('log'))`. In order, without gap or
+   * double, from chunk `startIndex` on; live, in any process; ends when the run closes it or is over. `break` stops it.
+   *
+   * @throws as getReadable
+   */
+  stream<V = unknown>(name?: string, options?: StreamOptions): StreamReader<V> {
+    return new StreamReader<V>(this.#services, this.runId, name, options);
+  }
+
+  /**
+   * A stream of the run as an Observable of `{ id, data }`, for a controller's `@Sse()`: a client that reconnects names the last id, and
+   * `startIndex` is that + 1. `id` is the offset. Nest sends texts and objects as data: map what else a stream holds. An Observable has no
+   * back-pressure: to slow clients send much by `getReadable`. Unsubscribing stops it.
+   *
+   * With `endEvent` a last message of that type says that the stream is over; when the process shuts down there is none, and the client
+   * comes back to another.
+   *
+   * @throws as getReadable; the Observable fails with RunNotFoundError
+   */
+  observe<V = unknown>(name?: string, options: ObserveOptions = {}): Observable<StreamMessage<V>> {
+    const { reading, endEvent } = resolveObserve(options);
+    return this.stream<V>(name, reading).observe(endEvent);
   }
 
   /** As WorkflowService.cancel. */

@@ -3,6 +3,7 @@ import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import { ShuttingDownError } from '../store/shutting-down.error.js';
 import { resolveTimeout, type WaitOptions } from './message-options.js';
 import { Run } from './run.js';
 
@@ -32,18 +33,24 @@ export async function waitAny<R extends Run>(
 ): Promise<R> {
   requireRuns('waitAny', runs);
   if (runs.length === 0) throw new InvalidRunsError('waitAny', 'the list of runs is empty, so none can be the first');
+  // Before anything waits: a rejection that nobody awaits would end the process.
+  const timeoutMs = resolveTimeout(options, 'waitAny');
   const over = runs.map((run) => outcomes.wait(run.runId).then(() => run));
-  return within('waitAny', resolveTimeout(options, 'waitAny'), Promise.race(over), clock);
+  return within('waitAny', timeoutMs, Promise.race(over), clock);
 }
 
+/** What became of all of them. @throws ShuttingDownError: then nothing is known of those that were not over */
 export async function waitAll<R extends readonly Run[]>(
   runs: R,
   options: WaitOptions | undefined,
   clock: Clock,
 ): Promise<Settled<R>> {
   requireRuns('waitAll', runs);
-  const all = Promise.allSettled(runs.map((run) => run.returnValue)) as Promise<unknown> as Promise<Settled<R>>;
-  return within('waitAll', resolveTimeout(options, 'waitAll'), all, clock);
+  const timeoutMs = resolveTimeout(options, 'waitAll');
+  const results = await within('waitAll', timeoutMs, Promise.allSettled(runs.map((run) => run.returnValue)), clock);
+  for (const result of results)
+    if (result.status === 'rejected' && result.reason instanceof ShuttingDownError) throw result.reason;
+  return results as unknown as Settled<R>;
 }
 
 function requireRuns(what: string, runs: unknown): asserts runs is readonly Run[] {

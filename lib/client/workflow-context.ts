@@ -4,14 +4,16 @@ import { branchesOfAll, branchesOfMap, type MapOptions, resolveMapOptions, runBr
 import { getEvent, progress, setEvent } from '../durable/events.js';
 import { receive, sendFromRun } from '../durable/messages.js';
 import { sleep, sleepUntil } from '../durable/sleep.js';
+import { DEFAULT_STREAM, StreamWriter } from '../durable/streams.js';
 import { NoActiveRunError, NotInStepError } from '../engine/run.errors.js';
 import { currentScope, type RunScope } from '../engine/run-scope.js';
 import { runStep } from '../engine/step-runner.js';
 import type { Duration } from '../kernel/duration.js';
 import { assertName, runIdOf, uuidv4 } from '../kernel/ids.js';
+import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { type ChildOptions, type ChildRun, startChildRun } from './child-run.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
-import { inputOf, type WorkflowMethod, type WorkflowResult } from './new-run.js';
+import { inputOf, type StartArguments, type WorkflowMethod, type WorkflowResult } from './new-run.js';
 import { ONE_ATTEMPT, requireStepBody, resolveStepPolicy, type StepOptions } from './step-options.js';
 
 /** Functions of branches by key or by place. */
@@ -22,8 +24,8 @@ type BranchResults<B extends Branches> = { -readonly [K in keyof B]: B[K] extend
 
 /**
  * Everything durable that workflow code does, but for calling @Step methods. Every member throws `NoActiveRunError` outside a run. Members
- * that record an operation throw `NotInStepError` inside a step body; `runId`, `signal`, `attempt`, `now`, `random`, `uuid` and
- * `step` (a plain call there) may be used in one.
+ * that record an operation throw `NotInStepError` inside a step body; `runId`, `signal`, `attempt`, `now`, `random`, `uuid`, `stream`,
+ * `getWritable` and `step` (a plain call there) may be used in one.
  */
 export class WorkflowContext {
   /** The run this code belongs to. */
@@ -119,11 +121,7 @@ export class WorkflowContext {
    * @throws WorkflowNotRegisteredError, InvalidStartTargetError, PayloadInvalidError, PayloadTooLargeError, InvalidIdError,
    * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError; with `id`, RunConflictError, StartFailedError
    */
-  startChild<M extends WorkflowMethod>(
-    target: M,
-    args?: Parameters<M>,
-    options?: ChildOptions,
-  ): Promise<ChildRun<WorkflowResult<M>>>;
+  startChild<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M, ChildOptions>): Promise<ChildRun<WorkflowResult<M>>>;
   startChild<T = unknown>(name: string, args?: unknown[], options?: ChildOptions): Promise<ChildRun<T>>;
   startChild(target: WorkflowMethod | string, args: unknown[] = [], options?: ChildOptions): Promise<ChildRun> {
     return handled(async () => startChildRun(inWorkflow('startChild'), target, args, options));
@@ -160,14 +158,20 @@ export class WorkflowContext {
    *
    * @throws as `map`
    */
-  all<B extends Branches>(name: string, branches: B, options?: MapOptions): Promise<BranchResults<B>> {
+  all<B extends Branches>(
+    name: string,
+    branches: B,
+    options: MapOptions & { onError: 'allSettled' },
+  ): Promise<{ -readonly [K in keyof BranchResults<B>]: PromiseSettledResult<BranchResults<B>[K]> }>;
+  all<B extends Branches>(name: string, branches: B, options?: MapOptions): Promise<BranchResults<B>>;
+  all<B extends Branches>(name: string, branches: B, options?: MapOptions): Promise<unknown> {
     return handled(async () => {
       inWorkflow('all');
       const named = branchesOfAll(name, branches);
       const results = await runBranches(named, resolveMapOptions({ concurrency: Number.POSITIVE_INFINITY, ...options }));
       if (Array.isArray(branches)) return results;
       return Object.fromEntries(named.map(({ key }, i) => [key, results[i]]));
-    }) as Promise<BranchResults<B>>;
+    });
   }
 
   /**
@@ -183,6 +187,28 @@ export class WorkflowContext {
       frame.continueAsNew(inputOf(args, 'continueAsNew', frame.services.serializer));
       return new Promise<never>(() => undefined);
     });
+  }
+
+  /**
+   * A stream of this run, default `'default'`, to write to; in the workflow each chunk is written once, in a step at least once. A writer made
+   * in the workflow may be used in a step.
+   *
+   * @throws InvalidIdError
+   */
+  stream<T = unknown>(name: string = DEFAULT_STREAM): StreamWriter<T> {
+    return new StreamWriter<T>(scope('stream'), name);
+  }
+
+  /**
+   * The same as a standard WritableStream, to hand to a step, or to pipe into. Await its writes: what is still in its queue when a step or
+   * the workflow returns is not written.
+   *
+   * @throws InvalidIdError, UnknownOptionError
+   */
+  getWritable<T = unknown>(options: { namespace?: string } = {}): WritableStream<T> {
+    const current = scope('getWritable');
+    refuseUnknownKeys(options, ['namespace'], [], 'option of getWritable');
+    return new StreamWriter<T>(current, options.namespace ?? DEFAULT_STREAM).writable;
   }
 
   /** The time, recorded: the same on replay. */

@@ -11,16 +11,19 @@ import type { Queryable } from '../store/database.js';
 import type { CancelOptions } from './cancel-options.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import type { SendFromOutsideOptions, WaitOptions } from './message-options.js';
-import { definitionOf, InvalidStartTargetError, newRunOf, type WorkflowMethod, type WorkflowResult } from './new-run.js';
+import {
+  definitionOf,
+  InvalidStartTargetError,
+  newRunOf,
+  type StartArguments,
+  type WorkflowMethod,
+  type WorkflowResult,
+} from './new-run.js';
 import { Run, type RunServices } from './run.js';
 import type { ListRunsFilter, RunPage } from './run-reader.js';
 import { type ResolvedStartOptions, resolveBulkOptions, resolveStartOptions, type StartOptions } from './start-options.js';
 import { transactionOf } from './transaction-of.js';
 import { type Settled, waitAll, waitAny } from './wait-for-runs.js';
-
-/** Arguments may be left out when the method has none, or only optional ones. */
-type StartArguments<M extends WorkflowMethod> =
-  [] extends Parameters<M> ? [args?: Parameters<M>, options?: StartOptions] : [args: Parameters<M>, options?: StartOptions];
 
 export interface StartItem<M extends WorkflowMethod = WorkflowMethod> {
   args: Parameters<M>;
@@ -62,7 +65,7 @@ export class WorkflowService {
    * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError before any SQL; RunConflictError;
    * StartFailedError
    */
-  async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M>): Promise<Run<WorkflowResult<M>>>;
+  async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M, StartOptions>): Promise<Run<WorkflowResult<M>>>;
   async start<T = unknown>(name: string, args?: unknown[], options?: StartOptions): Promise<Run<T>>;
   async start(target: WorkflowMethod | string, args: unknown[] = [], options?: StartOptions): Promise<Run> {
     const resolved = resolveStartOptions(options);
@@ -123,7 +126,7 @@ export class WorkflowService {
    * The first of the runs that is over, whatever became of it. Waiting costs no connection.
    *
    * @throws WaitTimeoutError after `timeout`; InvalidRunsError for an empty list, or for what is no list of runs; RunNotFoundError;
-   * InvalidDurationError, UnknownOptionError
+   * ShuttingDownError; InvalidDurationError, UnknownOptionError
    */
   async waitAny<R extends Run>(runs: readonly R[], options?: WaitOptions): Promise<R> {
     return waitAny(runs, options, this.#parts.outcomes, this.#parts.clock);
@@ -132,7 +135,7 @@ export class WorkflowService {
   /**
    * What became of all of the runs, in order, as Promise.allSettled tells it.
    *
-   * @throws WaitTimeoutError after `timeout`; InvalidRunsError, InvalidDurationError, UnknownOptionError
+   * @throws WaitTimeoutError after `timeout`; ShuttingDownError; InvalidRunsError, InvalidDurationError, UnknownOptionError
    */
   async waitAll<const R extends readonly Run[]>(runs: R, options?: WaitOptions): Promise<Settled<R>> {
     return waitAll(runs, options, this.#parts.clock);

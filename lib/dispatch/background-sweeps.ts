@@ -25,6 +25,7 @@ export interface SweepParts {
   outcomes: RunOutcomes;
   events: { poll(): Promise<void> };
   inboxes: { poll(): Promise<void> };
+  streams: { poll(): Promise<void> };
   waker: Waker;
   dueTimer: DueTimer;
   executors: ExecutorStore;
@@ -64,8 +65,8 @@ export class BackgroundSweeps {
   /** For what waits in this process, whether it executes runs or not. Never rejects. */
   async watch(): Promise<void> {
     if (this.#stopped) return;
-    const { outcomes, events, inboxes } = this.parts;
-    await Promise.all([outcomes.poll(), events.poll(), inboxes.poll()]);
+    const { outcomes, events, inboxes, streams } = this.parts;
+    await Promise.all([outcomes.poll(), events.poll(), inboxes.poll(), streams.poll()]);
   }
 
   /** Told from elsewhere. */

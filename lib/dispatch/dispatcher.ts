@@ -19,6 +19,7 @@ export class Dispatcher implements EagerGate {
   /** More runs may wait than were claimed: nothing may start eagerly past them. */
   #backlog = true;
   #failing = false;
+  #wasCrowded = false;
 
   constructor(
     private readonly host: ExecutorHost,
@@ -86,6 +87,11 @@ export class Dispatcher implements EagerGate {
     this.notifier.tell('work');
   }
 
+  /** Runs may wait for a slot, and none is free: those that only wait for others need not keep theirs. */
+  get isCrowded(): boolean {
+    return this.#backlog && this.slots.available === 0;
+  }
+
   /** Runs may wait that this process has not seen. */
   foundWork(): void {
     this.#backlog = true;
@@ -99,6 +105,10 @@ export class Dispatcher implements EagerGate {
       const { session } = this.host;
       const limit = Math.min(this.slots.available, MAX_CLAIM);
       if (session === undefined || !session.holdsLease) return false;
+      // Once: who comes to rest later asks by itself.
+      const isCrowded = this.isCrowded;
+      if (isCrowded && !this.#wasCrowded) session.reconsider();
+      this.#wasCrowded = isCrowded;
       try {
         const claimed = await this.claimer.claim(session, limit);
         // At most half of a claim comes from runs that are due, so half of it may be all that one claim gets.

@@ -95,7 +95,12 @@ export function branchesOfAll(name: string, branches: unknown): Array<{ key: str
   assertName(name, 'name of wf.all');
   if (typeof branches !== 'object' || branches === null)
     throw new InvalidMapOptionError(`the branches must be a list or an object of functions, not ${describeValue(branches)}`);
-  return Object.entries(branches).map(([key, body]) => {
+  // Array.from gives holes too, which entries would skip: the results would stand in other places.
+  const entries = Array.isArray(branches)
+    ? Array.from(branches, (body, i) => [String(i), body] as const)
+    : Object.entries(branches);
+  return entries.map(([key, body]) => {
+    assertName(key, 'name of a branch of wf.all');
     if (typeof body !== 'function')
       throw new InvalidMapOptionError(`branch ${key} must be a function, not ${describeValue(body)}`);
     return { key, name: Array.isArray(branches) ? `${name}[${key}]` : `${name}.${key}`, body: body as () => unknown };

@@ -71,6 +71,8 @@ function resultOf(frame: RunFrame, kind: 'child' | 'result', runId: string): Sou
 async function startWithId(frame: RunFrame, operation: Operation, child: NewChild): Promise<void> {
   const { clock, ports } = frame.services;
   const beganAt = clock.monotonic();
+  // RUNNING sets the deadline that the child inherits, and leaves by itself only later, uncounted.
+  if (!child.detached) frame.write('move', ['RUNNING', null, null, 0]);
   await frame.durable();
   if (!frame.isRunning) return;
   try {

@@ -69,7 +69,9 @@ export async function progress(frame: RunFrame, message: string, extra: unknown)
       operation,
       outcome(frame, LAST_MESSAGE_EVENT, () => [
         { part: 'event', values: [operation.ordinal, LAST_MESSAGE_EVENT, text] },
-        frame.streams.append(LOG_STREAM, { value: text, closes: false }, undefined, operation.ordinal),
+        ...(frame.streams.isClosed(LOG_STREAM)
+          ? []
+          : [frame.streams.append(LOG_STREAM, { value: text, closes: false }, undefined, operation.ordinal)]),
       ]),
     ),
   );
@@ -84,6 +86,9 @@ function outcome(frame: RunFrame, key: string, writes: () => WriteRow[]): Operat
     attempts: 1,
     beganAt: clock.monotonic(),
     writes,
-    onDurable: () => waker.eventSet(frame.runId, key),
+    onDurable: () => {
+      waker.eventSet(frame.runId, key);
+      if (key === LAST_MESSAGE_EVENT) waker.chunksWritten(frame.runId);
+    },
   };
 }

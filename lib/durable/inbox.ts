@@ -33,22 +33,14 @@ export class Inbox {
 
   constructor(private readonly frame: RunFrame) {}
 
-  /** Tells one message, or at the first look that there is none. @returns leaves */
+  /** Tells one message, or after the first look that there is none for this one. @returns leaves */
   watch(name: string, watcher: Watcher<InboxMessage>): () => void {
     const topic = this.#topic(name);
     topic.waiting.push(watcher);
-    let isFirst = true;
-    const nothing = () => {
-      if (isFirst && topic.waiting.includes(watcher)) watcher.nothing?.();
-      isFirst = false;
-    };
     const query = { runId: this.frame.runId, topic: name, most: READ_AHEAD + topic.unsettled };
     const leave = this.frame.services.lookouts.inboxes.watch(query, {
-      found: (messages) => {
-        offer(topic, messages);
-        nothing();
-      },
-      nothing,
+      found: (messages) => offer(topic, messages),
+      nothing: () => watcher.nothing?.(),
     });
     if (topic.available.length > 0) setImmediate(() => serve(topic));
     return () => {

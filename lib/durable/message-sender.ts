@@ -11,8 +11,17 @@ import { isUnavailable } from '../store/sql-errors.js';
 
 const MAX_ROWS = 500;
 
+export interface OutgoingMessage extends NewMessage {
+  /** The caller chose the key: others may use it too. */
+  hasOwnKey?: boolean;
+}
+
 export class MessageSender {
   readonly #lane: GroupLane<NewMessage, SendVerdict>;
+  /** The last message on its way to a run, if it is not the lane that keeps the order: whatever is sent to that run next comes after it. */
+  readonly #apart = new Map<string, Promise<void>>();
+  /** The last message on its way to a run by the lane. */
+  readonly #inLane = new Map<string, Promise<void>>();
 
   constructor(
     private readonly messages: MessageStore,
@@ -31,7 +40,30 @@ export class MessageSender {
   }
 
   /** Resolves when it is durable; one with a known key is there already. @throws RunNotFoundError, RunFinishedError, SendFailedError */
-  async send(message: NewMessage): Promise<void> {
+  send(message: OutgoingMessage): Promise<void> {
+    const { runId } = message;
+    if (message.hasOwnKey) return this.sendWithKey(message);
+    const earlier = this.#apart.get(runId);
+    if (earlier === undefined) return remember(this.#inLane, runId, this.#sendByLane(message));
+    return remember(
+      this.#apart,
+      runId,
+      earlier.then(() => this.#sendByLane(message)),
+    );
+  }
+
+  /** As `send`, with a key that others may use too. */
+  sendWithKey(message: NewMessage): Promise<void> {
+    const { runId } = message;
+    const earlier = this.#apart.get(runId) ?? this.#inLane.get(runId);
+    return remember(
+      this.#apart,
+      runId,
+      earlier === undefined ? this.#sendApart(message) : earlier.then(() => this.#sendApart(message)),
+    );
+  }
+
+  async #sendByLane(message: NewMessage): Promise<void> {
     try {
       check(message, await this.#lane.insert(message));
     } catch (error) {
@@ -39,8 +71,7 @@ export class MessageSender {
     }
   }
 
-  /** As `send`, with a key that others may use too. */
-  async sendWithKey(message: NewMessage): Promise<void> {
+  async #sendApart(message: NewMessage): Promise<void> {
     const [verdict] = await repeatOnOutage(
       this.clock,
       () => this.#insert([message]),
@@ -60,6 +91,19 @@ export class MessageSender {
     this.waker.messagesSent([...new Set(messages.map(({ runId }) => runId))], result);
     return result.verdicts;
   }
+}
+
+/** Until it is settled, however: what comes after one that failed goes on. */
+function remember(last: Map<string, Promise<void>>, runId: string, sending: Promise<void>): Promise<void> {
+  const settled = sending.then(
+    () => undefined,
+    () => undefined,
+  );
+  last.set(runId, settled);
+  void settled.then(() => {
+    if (last.get(runId) === settled) last.delete(runId);
+  });
+  return sending;
 }
 
 function check({ runId }: NewMessage, verdict: SendVerdict | undefined): void {

@@ -23,8 +23,10 @@ export interface EngineServices {
   ports: EnginePorts;
 }
 
-/** What workflow code may ask for beyond its own run. */
+/** What a run asks of the rest of the process. */
 export interface EnginePorts {
+  /** Runs wait for a slot, and none is free. */
+  isCrowded(): boolean;
   /** Runs were put into the queue by a flush. */
   enqueued(): void;
   /** Under an id of the caller's choice. Idempotent. @throws RunConflictError, StartFailedError */

@@ -11,8 +11,8 @@ export interface HeldRun {
   readonly isRunning: boolean;
   /** It has recorded something since it was claimed, durably. */
   readonly hasProgressed: boolean;
-  /** The session drains: come to rest. */
-  drain(): void;
+  /** Something changed that decides whether it stays in memory: the session drains, or others need its slot. */
+  reconsider(): void;
   /** The run is not ours any more. Idempotent. */
   lost(): void;
 }
@@ -105,7 +105,12 @@ export class ExecutorSession {
   /** No step body starts any more; runs are released as they come to rest. */
   drain(): void {
     this.#draining = true;
-    for (const frame of [...this.frames.values()]) frame.drain();
+    this.reconsider();
+  }
+
+  /** Runs that could be unloaded are. */
+  reconsider(): void {
+    for (const frame of [...this.frames.values()]) frame.reconsider();
   }
 
   /** Everything held is lost. Idempotent. */

@@ -1,8 +1,12 @@
 // What becomes of a run whose code waits and has nothing to do: it stays in memory, is unloaded, or goes back to the queue. A timer says when
-// it goes on, so only a near one keeps the run; somebody else may go on with it at any time, so it is kept for a while and then let go.
+// it goes on, so only a near one keeps the run; somebody else may go on with it at any time, so it is kept for a while and then let go. Where
+// others need its slot, at once: or parents that wait for their children would keep them from running.
 import type { Timer } from '../kernel/clock.js';
 import type { EngineServices } from './engine-services.js';
 import type { Operation } from './operation.js';
+
+/** What wakes so soon is not worth a replay, however many wait for the slot. */
+const SOON_MS = 100;
 
 export type Rest = 'stay' | 'suspend' | 'release';
 
@@ -37,9 +41,10 @@ export class FrameRest {
     }
     if (parked) return 'release';
     if (isDraining) return 'suspend';
-    const { suspendAfterMs, databaseClock } = this.services;
-    if (nearest - databaseClock.now() <= suspendAfterMs) return 'stay';
-    return hasSource && !this.#hasRestedFor(suspendAfterMs) ? 'stay' : 'suspend';
+    const { suspendAfterMs, databaseClock, ports } = this.services;
+    const keptMs = ports.isCrowded() ? Math.min(SOON_MS, suspendAfterMs) : suspendAfterMs;
+    if (nearest - databaseClock.now() <= keptMs) return 'stay';
+    return hasSource && !this.#hasRestedFor(keptMs) ? 'stay' : 'suspend';
   }
 
   #hasRestedFor(ms: number): boolean {
@@ -48,10 +53,9 @@ export class FrameRest {
     this.#since ??= now;
     const left = this.#since + ms - now;
     if (left <= 0) return true;
-    this.#timer ??= clock.setTimer(left, () => {
-      this.#timer = undefined;
-      this.again();
-    });
+    // The time may have become shorter since it was set.
+    this.#timer?.cancel();
+    this.#timer = clock.setTimer(left, this.again);
     return false;
   }
 }

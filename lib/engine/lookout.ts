@@ -11,7 +11,7 @@ const ASK_AFTER_MS = 500;
 export interface Watcher<V> {
   /** It is there. Called again at each later look, until the watcher leaves. */
   found(value: V): void;
-  /** Told once, if the first look found nothing. */
+  /** Told once, when the first look that began after it came is over and it is still here: what was there was not for it. */
   nothing?(): void;
   /** The process takes no part any more. */
   closed?(reason: Error): void;
@@ -31,7 +31,7 @@ export class Lookout<Q extends { readonly runId: string }, V> {
   #due = new Set<Entry<Q, V>>();
   #scheduled = false;
   #looking?: Promise<void>;
-  #closed = false;
+  #closed?: Error;
 
   constructor(
     /** In the order of the queries; undefined: not there yet. */
@@ -41,8 +41,13 @@ export class Lookout<Q extends { readonly runId: string }, V> {
     private readonly logger: WorkflowsLogger,
   ) {}
 
-  /** @returns leaves; idempotent */
+  /** `lookNow` false: there is nothing yet, as the caller knows. Never calls back before it returns. @returns leaves; idempotent */
   watch(query: Q, watcher: Watcher<V>, { lookNow = true } = {}): () => void {
+    const closed = this.#closed;
+    if (closed !== undefined) {
+      setImmediate(() => watcher.closed?.(closed));
+      return () => undefined;
+    }
     const key = this.keyOf(query);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
@@ -55,10 +60,9 @@ export class Lookout<Q extends { readonly runId: string }, V> {
     const watched = entry;
     watched.query = query;
     watched.watchers.add(watcher);
-    if (lookNow) {
-      watched.fresh.add(watcher);
-      this.#look([watched]);
-    }
+    watched.fresh.add(watcher);
+    if (lookNow) this.#look([watched]);
+    else setImmediate(() => this.#nothing(watched, [watcher]));
     return () => this.#leave(key, watched, watcher);
   }
 
@@ -83,7 +87,7 @@ export class Lookout<Q extends { readonly runId: string }, V> {
 
   /** No look begins after this. */
   close(reason: Error): void {
-    this.#closed = true;
+    this.#closed = reason;
     for (const { watchers } of [...this.#entries.values()]) for (const watcher of [...watchers]) watcher.closed?.(reason);
     this.#entries.clear();
     this.#byRun.clear();
@@ -143,20 +147,24 @@ export class Lookout<Q extends { readonly runId: string }, V> {
     entries.forEach((entry, i) => {
       const value = answers[i];
       if (value !== undefined) this.#found(entry, value);
-      for (const watcher of fresh[i] ?? []) {
-        if (!entry.fresh.delete(watcher)) continue;
-        if (value === undefined) watcher.nothing?.();
-      }
+      this.#nothing(entry, fresh[i] ?? []);
     });
   }
 
   #found(entry: Entry<Q, V>, value: V): void {
-    for (const watcher of [...entry.watchers]) {
-      try {
-        watcher.found(value);
-      } catch (error) {
-        this.logger.error(`run ${entry.query.runId}: ${(error as Error).stack}`);
-      }
+    for (const watcher of [...entry.watchers]) this.#tell(entry, () => watcher.found(value));
+  }
+
+  #nothing(entry: Entry<Q, V>, fresh: ReadonlyArray<Watcher<V>>): void {
+    for (const watcher of fresh) if (entry.fresh.delete(watcher)) this.#tell(entry, () => watcher.nothing?.());
+  }
+
+  /** One that stumbles keeps it from no other. */
+  #tell(entry: Entry<Q, V>, tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.logger.error(`run ${entry.query.runId}: ${(error as Error).stack}`);
     }
   }
 }

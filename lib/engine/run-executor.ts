@@ -143,7 +143,8 @@ export class RunExecutor implements FrameEnd {
       this.fail(frame, diverged);
       return;
     }
-    const first = frame.nextOrdinal;
+    // Also when it has recorded nothing: by this its chunks are told from those of the execution before.
+    const first = Math.max(frame.nextOrdinal, frame.firstOrdinal + 1);
     frame.leave('continued', () => new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} began anew.`));
     frame.writeTogether(
       [

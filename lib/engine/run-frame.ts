@@ -32,6 +32,8 @@ export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'con
  */
 const STALL_TURNS = 20;
 const STALL_TURN_MS = 500;
+/** A step body that only writes would keep the process to itself. */
+const CHUNKS_PER_TURN = 256;
 
 /** What the executor of this frame does when it comes to rest; see run-executor.ts. */
 export interface FrameEnd {
@@ -65,6 +67,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   #firstOutcomeAt?: number;
   #acked = 0;
   #durableWaiters: Array<{ position: number; resolve: () => void }> = [];
+  #sinceTurn = 0;
   #stall?: Timer;
 
   constructor(
@@ -111,7 +114,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     const promise = new Promise<T>((resolve, reject) => {
       if (!this.isRunning) return;
       const operation: Operation = {
-        ordinal: this.#nextOrdinal++,
+        ordinal: this.#takeOrdinal(),
         kind,
         name,
         state: 'held',
@@ -124,7 +127,6 @@ export class RunFrame implements WriteOwner, Deliverable {
         reject,
       };
       asked = operation;
-      if (operation.ordinal - this.firstOrdinal === MANY_OPERATIONS) this.#warnOfMany();
       if (!this.#matchesRecord(operation)) return;
       this.pending.set(operation.ordinal, operation);
       if (!this.log.isExhausted) this.services.pump.add(this);
@@ -135,8 +137,9 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   /** A value made once and recorded; handed over synchronously. */
-  value<T>(name: string, make: () => T): T {
-    const ordinal = this.#nextOrdinal++;
+  value<T>(ownName: string, make: () => T): T {
+    const name = nameInBranch(ownName);
+    const ordinal = this.#takeOrdinal();
     const matches = this.#matchesRecord({ ordinal, kind: 'value', name });
     const recorded = this.log.at(ordinal);
     if (matches && recorded !== undefined) return this.#readRecord(recorded.output) as T;
@@ -211,6 +214,18 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.lane.writeTogether(this, rows, onDurable);
   }
 
+  /** A row of one of its streams, as `streams` gives it. */
+  writeChunk({ part, values }: WriteRow): void {
+    this.write(part, values, this.#chunksDurable);
+  }
+
+  /** For a step body that writes much. Resolves when there is room for more, and now and then lets others have a turn. Undefined: go on. */
+  room(): Promise<void> | undefined {
+    if (this.lane.isSaturated) return new Promise((resolve) => this.lane.whenDrained(resolve));
+    this.#sinceTurn = (this.#sinceTurn + 1) % CHUNKS_PER_TURN;
+    return this.#sinceTurn === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined;
+  }
+
   /** For a write that no barrier waits for. */
   writeLazily(part: FlushPart, values: () => FlushValue[]): void {
     this.lane.writeLazily(this, part, values);
@@ -259,7 +274,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.#die(state, reason);
   }
 
-  drain(): void {
+  reconsider(): void {
     this.services.pump.add(this);
   }
 
@@ -273,8 +288,13 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** When it wakes by itself, ms since the epoch, database clock; infinite: never. */
   get nextWakeAt(): number {
-    return Math.min(...[...this.pending.values()].map((operation) => operation.wakeAt));
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const { wakeAt } of this.pending.values()) nearest = Math.min(nearest, wakeAt);
+    return nearest;
   }
+
+  /** One function, so that a flush calls it once for many chunks. */
+  readonly #chunksDurable = () => this.services.waker.chunksWritten(this.runId);
 
   #begin(operation: Operation): void {
     operation.state = 'busy';
@@ -338,17 +358,26 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   #matchesRecord({ ordinal, kind, name }: Pick<Operation, 'ordinal' | 'kind' | 'name'>): boolean {
-    const recorded = this.log.at(ordinal) ?? begunAt(this.history, ordinal);
+    const recorded = this.#knownAt(ordinal);
     if (recorded === undefined || (recorded.kind === kind && recorded.name === name)) return true;
     this.#diverge(ordinal, describeOperation(recorded), describeOperation({ kind, name }));
     return false;
   }
 
-  #warnOfMany(): void {
-    if (this.log.isExhausted)
+  /** What stands there already: an outcome, or something under way. */
+  #knownAt(ordinal: number): Pick<Operation, 'kind' | 'name'> | undefined {
+    return this.log.at(ordinal) ?? begunAt(this.history, ordinal);
+  }
+
+  /** Warns at one place of the record only, and only whoever comes there first. */
+  #takeOrdinal(): number {
+    const ordinal = this.#nextOrdinal++;
+    if (ordinal - this.firstOrdinal !== MANY_OPERATIONS || !this.isRunning) return ordinal;
+    if (this.log.isExhausted && this.#knownAt(ordinal) === undefined)
       this.services.logger.warn(
         `run ${this.runId} has recorded ${MANY_OPERATIONS} operations, each of which every replay reads; let it continueAsNew()`,
       );
+    return ordinal;
   }
 
   #diverge(ordinal: number, recorded: string, asked: string): void {

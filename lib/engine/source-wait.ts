@@ -62,6 +62,8 @@ export function awaitSource<V>(frame: RunFrame, operation: Operation, wait: Sour
     watch(() => complete(wait.none()));
   };
   const begun = frame.history.waits.get(operation.ordinal);
+  // Its row goes with the outcome, also with one that the first look finds.
+  operation.hasWait = begun !== undefined;
   // Not at rest before that look: what woke the run is there.
   if (begun !== undefined) watch(() => resumeWait(frame, operation, begun, lastLook));
   else if (made !== undefined) begin();

@@ -3,6 +3,7 @@ import type { ChunkAuthor } from './stream-heads.js';
 
 export class StepAttempt implements ChunkAuthor {
   readonly chunksFrom = new Map<string, number>();
+  /** It timed out, or has ended: what its body still writes is not of the run. */
   isOver = false;
   #controller?: AbortController;
 
@@ -26,6 +27,7 @@ export class StepAttempt implements ChunkAuthor {
   }
 
   abort(reason: unknown): void {
+    this.isOver = true;
     // Asking for the signal creates it: a body that reads it late must see that it is over.
     void this.signal;
     this.#controller?.abort(reason);

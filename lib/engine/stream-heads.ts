@@ -25,7 +25,7 @@ interface Head {
   /** Of the workflow's own code: written, by this execution and those before it; asked for, by this one. */
   bodyCount: number;
   bodyAsked: number;
-  closed: boolean;
+  closedBy?: { ordinal: number | null; author?: ChunkAuthor };
 }
 
 export class StreamHeads {
@@ -36,12 +36,17 @@ export class StreamHeads {
     /** `firstOrdinal` of the run: after continueAsNew its code counts anew. */
     private readonly bodyBase: number,
   ) {
-    for (const { stream, next, bodyBase: base, bodyCount, closed } of recorded)
-      this.#heads.set(stream, { next, bodyCount: base === bodyBase ? bodyCount : 0, bodyAsked: 0, closed });
+    for (const { stream, next, bodyBase: base, bodyCount, closed, lastOrdinal } of recorded) {
+      const closedBy = closed ? { ordinal: lastOrdinal } : undefined;
+      this.#heads.set(stream, { next, bodyCount: base === bodyBase ? bodyCount : 0, bodyAsked: 0, closedBy });
+    }
   }
 
-  isClosed(stream: string): boolean {
-    return this.#heads.get(stream)?.closed ?? false;
+  /** To whoever else; what an earlier attempt of a step has closed, a later one may go on with. */
+  isClosed(stream: string, author?: ChunkAuthor): boolean {
+    const closedBy = this.#heads.get(stream)?.closedBy;
+    if (closedBy === undefined) return false;
+    return author === undefined || closedBy.ordinal !== author.ordinal || closedBy.author === author;
   }
 
   /** The workflow's own code is about to write. True: this was written before, in an execution that this one repeats. */
@@ -56,7 +61,7 @@ export class StreamHeads {
     const head = this.#head(stream);
     const offset = head.next++;
     if (author === undefined && ordinal === null) head.bodyCount++;
-    if (closes) head.closed = true;
+    head.closedBy = closes ? { ordinal: author?.ordinal ?? ordinal, author } : undefined;
     if (author !== undefined && !author.chunksFrom.has(stream)) author.chunksFrom.set(stream, offset);
     return {
       part: 'chunk',
@@ -77,7 +82,7 @@ export class StreamHeads {
   #head(stream: string): Head {
     let head = this.#heads.get(stream);
     if (head === undefined) {
-      head = { next: 0, bodyCount: 0, bodyAsked: 0, closed: false };
+      head = { next: 0, bodyCount: 0, bodyAsked: 0 };
       this.#heads.set(stream, head);
     }
     return head;

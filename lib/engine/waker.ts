@@ -7,6 +7,7 @@ import type { EventQuery, FoundEvent } from '../store/history/history.store.js';
 import type { InboxMessage, InboxQuery } from '../store/messages/message.store.js';
 import type { Topic } from '../store/notifier.js';
 import type { RunOutcomeRow } from '../store/runs/run.store.js';
+import type { StreamPage, StreamQuery } from '../store/streams/stream.store.js';
 import type { SetEvent, WakeStore } from '../store/waking/wake.store.js';
 import type { Lookout } from './lookout.js';
 import type { RunOutcomes } from './run-outcomes.js';
@@ -25,6 +26,7 @@ export interface Lookouts {
   outcomes: RunOutcomes;
   events: Lookout<EventQuery, FoundEvent>;
   inboxes: Lookout<InboxQuery, InboxMessage[]>;
+  streams: Lookout<StreamQuery, StreamPage>;
 }
 
 export interface WakerPorts {
@@ -69,6 +71,12 @@ export class Waker {
     this.#work();
   }
 
+  /** Nobody waits unloaded for a chunk: only readers are told. */
+  chunksWritten(runId: string): void {
+    this.lookouts.streams.poke([runId]);
+    this.ports.tell('chunk', [runId]);
+  }
+
   messagesSent(runIds: readonly string[], { woken, pending }: { woken: number; pending: boolean }): void {
     this.lookouts.inboxes.poke(runIds);
     if (woken > 0) this.ports.woken();
@@ -104,6 +112,7 @@ export class Waker {
   #tellOfEnds(runIds: readonly string[]): void {
     this.lookouts.outcomes.poke(runIds);
     this.lookouts.events.poke(runIds);
+    this.lookouts.streams.poke(runIds);
     this.ports.tell('done', runIds);
   }
 

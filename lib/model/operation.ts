@@ -51,7 +51,9 @@ export interface StreamHead {
   /** `firstOrdinal` of the run when the last chunk was written, and how many the workflow's own code had written until then. */
   bodyBase: number;
   bodyCount: number;
+  /** By the last chunk; and the step or operation that this is of, null: the workflow's own code. */
   closed: boolean;
+  lastOrdinal: number | null;
 }
 
 /** Everything a claimed run has to remember. */

@@ -1,4 +1,5 @@
 // What waits in this process, made and connected to what it asks. Part of the composition in workflows-runtime.ts.
+import { keyOfStreamQuery } from '../durable/stream-feed.js';
 import { Lookout } from '../engine/lookout.js';
 import { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Lookouts } from '../engine/waker.js';
@@ -7,11 +8,13 @@ import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { HistoryStore } from '../store/history/history.store.js';
 import type { MessageStore } from '../store/messages/message.store.js';
 import type { RunStore } from '../store/runs/run.store.js';
+import type { StreamStore } from '../store/streams/stream.store.js';
 
 export function makeLookouts(
   runs: RunStore,
   histories: HistoryStore,
   messages: MessageStore,
+  streams: StreamStore,
   isHeldHere: (runId: string) => boolean,
   clock: Clock,
   logger: WorkflowsLogger,
@@ -30,5 +33,6 @@ export function makeLookouts(
       clock,
       logger,
     ),
+    streams: new Lookout((queries) => streams.findMany(queries), keyOfStreamQuery, clock, logger),
   };
 }

@@ -23,6 +23,7 @@ import { OverlookedWaits } from '../dispatch/overlooked-waits.js';
 import { Slots } from '../dispatch/slots.js';
 import { StrayRunReleaser } from '../dispatch/stray-run-releaser.js';
 import { MessageSender } from '../durable/message-sender.js';
+import { StreamFeeds } from '../durable/stream-feeds.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
 import type { ExecutorSession } from '../engine/executor-session.js';
@@ -47,6 +48,7 @@ import { enqueueLane, RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
 import { ShuttingDownError } from '../store/shutting-down.error.js';
 import { isLockTimeout } from '../store/sql-errors.js';
+import { StreamStore } from '../store/streams/stream.store.js';
 import { WakeStore } from '../store/waking/wake.store.js';
 import { makeLookouts } from './make-lookouts.js';
 import type { ResolvedOptions } from './resolve-options.js';
@@ -87,8 +89,9 @@ export class WorkflowsRuntime {
     const wakes = new WakeStore(database);
     const executors = new ExecutorStore(database);
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
-    const lookouts = makeLookouts(runs, histories, messages, (runId) => host.session?.frames.has(runId) ?? false, clock, logger);
-    const { outcomes, events, inboxes } = lookouts;
+    const isHeldHere = (runId: string) => host.session?.frames.has(runId) ?? false;
+    const lookouts = makeLookouts(runs, histories, messages, new StreamStore(database), isHeldHere, clock, logger);
+    const { outcomes, events, inboxes, streams } = lookouts;
     const woken = () => {
       dispatcher.foundWork();
       notifier.tell('work');
@@ -106,6 +109,7 @@ export class WorkflowsRuntime {
       waker,
       registry,
       ports: {
+        isCrowded: () => dispatcher.isCrowded,
         enqueued: () => dispatcher.enqueued(),
         startWithId: (run) => starter.startWithId(run),
         send: (message) => sender.send(message),
@@ -171,6 +175,7 @@ export class WorkflowsRuntime {
         outcomes,
         events,
         inboxes,
+        streams,
         waker,
         dueTimer,
         executors,
@@ -186,6 +191,7 @@ export class WorkflowsRuntime {
       outcomes,
       eventReader: new EventReader(events, serializer, clock),
       messages: sender,
+      streams: new StreamFeeds(streams),
       serializer,
       registry,
       starter,
@@ -200,7 +206,9 @@ export class WorkflowsRuntime {
     notifier.on('done', (runIds) => {
       outcomes.poke(runIds);
       events.poke(runIds);
+      streams.poke(runIds);
     });
+    notifier.on('chunk', (runIds) => streams.poke(runIds));
     notifier.on('event', (runIds) => events.poke(runIds));
     notifier.on('mail', (runIds) => {
       inboxes.poke(runIds);
@@ -281,8 +289,8 @@ export class WorkflowsRuntime {
       await this.#retire(session);
     }
     this.#keeper.stop();
-    const { outcomes, events, inboxes } = this.#lookouts;
-    for (const lookout of [outcomes, events, inboxes]) lookout.close(new ShuttingDownError());
+    const { outcomes, events, inboxes, streams } = this.#lookouts;
+    for (const lookout of [outcomes, events, inboxes, streams]) lookout.close(new ShuttingDownError());
     await this.#sweeps.stop();
   }
 

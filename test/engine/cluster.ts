@@ -48,11 +48,20 @@ export class Cluster {
     await this.killExecutor(app.executorId);
   }
 
+  /** In one transaction: a renewal that comes between would bring it back to life. */
   async killExecutor(executorId: string): Promise<void> {
-    await this.rows(`update executor_leases set lease_expires_at = clock_timestamp() - interval '1 s' where executor_id = $1`, [
-      executorId,
-    ]);
-    await this.rows('select retire_executor($1, true)', [executorId]);
+    const client = await this.schema.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(
+        `update executor_leases set lease_expires_at = clock_timestamp() - interval '1 s' where executor_id = $1`,
+        [executorId],
+      );
+      await client.query('select retire_executor($1, true)', [executorId]);
+      await client.query('commit');
+    } finally {
+      client.release();
+    }
   }
 
   /** A deploy: it hands its runs back and is gone. Bodies that block are left behind. */

@@ -23,6 +23,8 @@ const MEMBERS: Record<string, (wf: WorkflowContext) => unknown> = {
   now: (wf) => wf.now(),
   random: (wf) => wf.random(),
   uuid: (wf) => wf.uuid(),
+  stream: (wf) => wf.stream(),
+  getWritable: (wf) => wf.getWritable(),
 };
 const RECORDING = [
   'sleep',

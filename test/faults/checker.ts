@@ -3,15 +3,17 @@
 //   I1 no acknowledged run is lost · I2 one terminal transition · I3 one checkpoint per step, of a body that really ran · I4 written by the
 //   owner of that moment · I5 no body begins after its step was recorded before its owner's claim · I7 a body runs once per ownership
 //   and attempt · I11 a sleep is never early · barrier: no body begins before what it depends on is durable
+// What runs have to do with each other is checked in talk-checker.ts.
 import type { Audit, CheckpointRow } from './audit.js';
 import type { BodyLine, LedgerLine } from './ledger.js';
+import { cancelsOf, checkTalks, type TalkFigures } from './talk-checker.js';
 
 export interface Violation {
   invariant: string;
   what: string;
 }
 
-export interface Checked {
+export interface Checked extends TalkFigures {
   violations: Violation[];
   runs: number;
   checkpoints: number;
@@ -23,6 +25,8 @@ export interface Checked {
 
 const TERMINAL = new Set(['SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD']);
 const STEPS = ['a', 'b', 'c', 'd', 'e'];
+/** Workflows with steps that fail at first. */
+const FAILING = new Set(['flaky', 'scribe']);
 /** Most attempts of a step in the workload. */
 const MOST_ATTEMPTS = 3;
 /** Clocks of process and database are those of one machine, but a row's time is taken in the middle of a transaction. */
@@ -36,11 +40,12 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
   const begins = bodies.filter((line) => line.kind === 'begin');
   const runs = new Map(audit.runs.map((run) => [run.run, run]));
 
-  for (const run of acknowledged) {
-    const row = runs.get(run);
-    if (row === undefined) violated('I1', `run ${run} was acknowledged and does not exist`);
-    else if (row.status !== (row.workflow === 'poison' ? 'DEAD' : 'SUCCESS'))
-      violated('I1', `run ${run} (${row.workflow}) is ${row.status} ${row.error ?? ''}`);
+  const cancels = cancelsOf(ledger);
+  for (const run of acknowledged) if (!runs.has(run)) violated('I1', `run ${run} was acknowledged and does not exist`);
+  for (const { run, workflow, status, error } of audit.runs) {
+    const isCancelled = status === 'CANCELLED' && cancels.asked.has(run);
+    if (cancels.done.has(run) ? !isCancelled : !isCancelled && status !== (workflow === 'poison' ? 'DEAD' : 'SUCCESS'))
+      violated('I1', `run ${run} (${workflow}) is ${status} ${error ?? ''}`);
   }
 
   const terminals = new Map<string, number>();
@@ -62,9 +67,8 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
   }
   for (const { run, workflow, status, output } of audit.runs) {
     if (status !== 'SUCCESS' || workflow === 'poison') continue;
-    const result = JSON.parse(output ?? 'null') as Record<string, string> | null;
-    for (const step of STEPS)
-      if (result?.[step] === undefined || JSON.stringify(result[step]) !== recorded.get(`${run}/${step}`)?.output)
+    for (const [step, nonce] of Object.entries(noncesOf(output)))
+      if (JSON.stringify(nonce) !== recorded.get(`${run}/${step}`)?.output)
         violated('I3', `run ${run} computed with another result of ${step} than the recorded one`);
   }
 
@@ -95,7 +99,7 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
   }
   for (const owners of perStep.values()) repeatedBodies += owners - 1;
   function isFlaky(key: string): boolean {
-    return runs.get(key.slice(0, key.indexOf('/')))?.workflow === 'flaky';
+    return FAILING.has(runs.get(key.slice(0, key.indexOf('/')))?.workflow ?? '');
   }
 
   const sleepsLateMs: number[] = [];
@@ -104,12 +108,22 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
     if (at < wakeAt) violated('I11', `a sleep of run ${run} ended ${wakeAt - at} ms early`);
     sleepsLateMs.push(at - wakeAt);
   }
+  const talks = checkTalks(audit, ledger, violated);
   return {
+    ...talks,
     violations,
-    runs: acknowledged.length,
+    runs: audit.runs.length,
     checkpoints: recorded.size,
     bodies: begins.length,
     repeatedBodies,
     sleepsLateMs,
   };
+}
+
+/** By step, as the result of a run of whatever workflow has them. */
+function noncesOf(output: string | null): Record<string, unknown> {
+  const result = JSON.parse(output ?? 'null') as string | null | Record<string, unknown>;
+  if (typeof result === 'string') return { leaf: result };
+  if (typeof result?.steps === 'object') return result.steps as Record<string, unknown>;
+  return Object.fromEntries(STEPS.map((step) => [step, result?.[step]]));
 }

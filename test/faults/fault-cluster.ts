@@ -9,7 +9,10 @@ import { createTestSchema, type TestSchema } from '../support/test-database.js';
 import { startApp, type WorkflowApp } from '../support/workflow-app.js';
 import { type Audit, installAudit, readAudit } from './audit.js';
 import { type Checked, check } from './checker.js';
+import { type ConversationOptions, Conversations } from './conversations.js';
 import { Ledger, type LedgerLine } from './ledger.js';
+import { type LeftRun, listLeftRuns } from './left-runs.js';
+import { Talks } from './talks.js';
 import type { WorkerConfig } from './worker.js';
 import { MIX, Workload } from './workload.js';
 
@@ -35,17 +38,31 @@ export class FaultCluster {
   readonly #acknowledged: string[] = [];
   readonly #doomed = new Set<ChildScript>();
   readonly #proxies: TcpProxy[] = [];
+  readonly #conversations: Conversations;
   #runs = 0;
 
   private constructor(
     readonly schema: TestSchema,
     readonly client: WorkflowApp,
-  ) {}
+  ) {
+    this.#conversations = new Conversations(
+      client,
+      this.ledger,
+      (runs) => this.#acknowledged.push(...runs),
+      async (parent) => {
+        const { rows } = await schema.pool.query<{ run: string }>(
+          'select workflow_id run from workflow_status where parent_id = $1 and completed_at is null order by random()',
+          [parent],
+        );
+        return rows.map(({ run }) => run);
+      },
+    );
+  }
 
   static async create(): Promise<FaultCluster> {
     const schema = await createTestSchema();
     const client = await startApp(schema, {
-      providers: [{ provide: Ledger, useValue: undefined }, Workload],
+      providers: [{ provide: Ledger, useValue: undefined }, Workload, Talks],
       workflowsOptions: { role: 'client', tickInterval: '200ms' },
     });
     await installAudit(schema.pool, schema.schema);
@@ -126,6 +143,11 @@ export class FaultCluster {
     return runIds;
   }
 
+  /** Runs that have to do with each other, and with this process; acknowledged when this resolves. */
+  converse(options: ConversationOptions): Promise<void> {
+    return this.#conversations.start(options);
+  }
+
   /** Acknowledged to this process, or to a worker that started it. */
   acknowledged(ledger: readonly LedgerLine[]): string[] {
     return [...this.#acknowledged, ...ledger.flatMap((line) => (line.kind === 'started' ? [line.run] : []))];
@@ -138,12 +160,32 @@ export class FaultCluster {
 
   /** Resolves with the ms it took until every run was over; with undefined when they were not in time. */
   async untilAllOver(timeoutMs: number): Promise<number | undefined> {
-    const began = performance.now();
-    while (performance.now() - began < timeoutMs) {
-      if ((await this.unfinished().catch(() => 1)) === 0) return performance.now() - began;
-      await pause(50);
-    }
-    return undefined;
+    await this.#conversations.settled();
+    return until(timeoutMs, async () => (await this.unfinished()) === 0);
+  }
+
+  /** Whether all streams that the client reads came to their ends. */
+  async untilRead(timeoutMs: number): Promise<boolean> {
+    return Promise.race([this.#conversations.untilRead().then(() => true), pause(timeoutMs, false)]);
+  }
+
+  /** What is left to do for sweeps when all runs are over: marks, and executors whose runs or waits nobody has looked for. */
+  async untilSwept(timeoutMs: number): Promise<string | undefined> {
+    let left = '';
+    await until(timeoutMs, async () => {
+      const { rows } = await this.schema.pool.query<{ left: string }>(`select concat_ws(', ',
+        (select count(*) || ' messages pending' from notifications where pending having count(*) > 0),
+        (select count(*) || ' ends pending' from workflow_status where end_pending having count(*) > 0),
+        (select count(*) || ' executors not cleared' from executors where not alive and cleared_at is null having count(*) > 0)) "left"`);
+      left = rows[0]?.left ?? '';
+      return left === '';
+    });
+    return left === '' ? undefined : left;
+  }
+
+  /** Those that are not over, and what they wait for. */
+  leftRuns(): Promise<LeftRun[]> {
+    return listLeftRuns(this.schema.pool);
   }
 
   async examine(): Promise<{ audit: Audit; ledger: LedgerLine[]; checked: Checked }> {
@@ -160,4 +202,13 @@ export class FaultCluster {
     await this.schema.dispose();
     this.ledger.dispose();
   }
+}
+
+async function until(timeoutMs: number, holds: () => Promise<boolean>): Promise<number | undefined> {
+  const began = performance.now();
+  while (performance.now() - began < timeoutMs) {
+    if (await holds().catch(() => false)) return performance.now() - began;
+    await pause(50);
+  }
+  return undefined;
 }

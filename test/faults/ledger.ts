@@ -41,7 +41,39 @@ export interface FaultLine {
   pid: number;
 }
 
-export type LedgerLine = BodyLine | FlushLine | StartedLine | FaultLine;
+/** A message of the client process whose send resolved: it must be received once. */
+export interface SentLine {
+  kind: 'sent';
+  run: string;
+  topic: string;
+  n: number;
+  at: number;
+}
+
+/** A cancel is about to be asked for; with `changed`, its answer: this call ended the run, or did not. */
+export interface CancelLine {
+  kind: 'cancel';
+  run: string;
+  changed?: boolean;
+}
+
+/** A stream that the client process read live, to its end. */
+export interface ReadLine {
+  kind: 'read';
+  run: string;
+  stream: string;
+  from: number;
+  /** As they came: offset and serialised value. */
+  chunks: Array<[offset: number, value: string]>;
+}
+
+/** What a call gave that must not give it. */
+export interface SurpriseLine {
+  kind: 'surprise';
+  what: string;
+}
+
+export type LedgerLine = BodyLine | FlushLine | StartedLine | FaultLine | SentLine | CancelLine | ReadLine | SurpriseLine;
 
 export class Ledger {
   constructor(readonly folder: string) {}

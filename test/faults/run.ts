@@ -1,7 +1,8 @@
-// The fault runs: npm run test:faults [-- --full] [--only=<name>,…] [--seed=<n>] [--json=<file>]
+// The fault runs: npm run test:faults [-- --full] [--only=<name>,…] [--seed=<n>] [--json=<file>]; FAULTS_DATA is another folder for the server,
+// for two at once.
 //
 // Real processes, a real Postgres of their own, faults at random from a printed seed. Ends non-zero when an invariant was violated. Without
-// --full each scenario is small, the first four always run, and the others, in an order of the seed, as long as there is time.
+// --full each scenario is small, the first five always run, and the others, in an order of the seed, as long as there is time.
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,10 +21,12 @@ import {
 import { crashAtEveryPoint } from './scenarios/crash-points.js';
 import { blockedLoop, clockJumps, poison, postgresRestarts } from './scenarios/machines.js';
 import { sigkill } from './scenarios/sigkill.js';
+import { waking } from './scenarios/waking.js';
 import { zombies } from './scenarios/zombies.js';
 
 const SCENARIOS: Record<string, Scenario> = {
   sigkill,
+  waking,
   'crash-points': crashAtEveryPoint,
   zombies,
   'lost-acknowledgements': lostAcknowledgements,
@@ -48,7 +51,7 @@ const { values } = parseArgs({
 });
 /** Of the small run. */
 const BUDGET_S = 130;
-const ALWAYS = 4;
+const ALWAYS = 5;
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const names = values.only?.split(',') ?? (values.full ? Object.keys(SCENARIOS) : inOrderOf(seed));
@@ -62,7 +65,7 @@ function inOrderOf(start: number): string[] {
   return [...all.slice(0, ALWAYS), ...rest.sort((a, b) => a.place - b.place).map(({ name }) => name)];
 }
 
-const server = await faultServer(join(import.meta.dirname, '../../.data/faults-postgres'));
+const server = await faultServer(process.env.FAULTS_DATA ?? join(import.meta.dirname, '../../.data/faults-postgres'));
 console.log(`seed ${seed}${values.full ? ', full' : ''}`);
 const reports: Record<string, Report & { seconds: number }> = {};
 try {

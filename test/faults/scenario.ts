@@ -5,6 +5,7 @@ import type { Violation } from './checker.js';
 import { FaultCluster, LEASE_MS } from './fault-cluster.js';
 import type { FaultServer } from './fault-server.js';
 import type { LedgerLine } from './ledger.js';
+import { describeLeftRun } from './left-runs.js';
 
 export interface ScenarioContext {
   /** `full` gives the published figures; `quick` is the part that runs at every change. */
@@ -37,14 +38,18 @@ export async function withFaultCluster(
   try {
     const judge = await faults(cluster);
     const doneAfterMs = await cluster.untilAllOver(5 * LEASE_MS);
+    const left = await cluster.leftRuns();
+    const unswept = doneAfterMs === undefined || cluster.workers.size === 0 ? undefined : await cluster.untilSwept(2 * LEASE_MS);
+    const isRead = doneAfterMs === undefined || (await cluster.untilRead(LEASE_MS));
     const { audit, ledger, checked } = await cluster.examine();
     const { figures = {}, violations = [] } = judge?.({ audit, ledger }) ?? {};
     violations.push(...checked.violations);
-    if (doneAfterMs === undefined)
-      violations.push({
-        invariant: 'I14',
-        what: `${await cluster.unfinished()} runs are not over five leases after the last fault`,
-      });
+    if (doneAfterMs === undefined) {
+      violations.unshift({ invariant: 'I14', what: `${left.length} runs are not over five leases after the last fault` });
+      for (const run of left.slice(0, 20)) violations.unshift({ invariant: 'I14', what: describeLeftRun(run) });
+    }
+    if (!isRead) violations.push({ invariant: 'chunk', what: 'a reader of a stream does not come to its end' });
+    if (unswept !== undefined) violations.push({ invariant: 'I14', what: `left when all runs are over: ${unswept}` });
     for (const end of cluster.unexpectedEnds) violations.push({ invariant: 'exit', what: end });
     return {
       violations,
@@ -53,6 +58,14 @@ export async function withFaultCluster(
         checkpoints: checked.checkpoints,
         bodies: checked.bodies,
         'bodies repeated': checked.repeatedBodies,
+        ...(checked.messages > 0 && {
+          messages: checked.messages,
+          children: checked.children,
+          events: checked.events,
+          chunks: checked.chunks,
+          'streams read': checked.streamsRead,
+          cancelled: checked.cancelled,
+        }),
         ...figures,
       },
     };

@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/kernel/clock.js';
 import { FlushStore } from '../../lib/store/flush/flush.store.js';
 import { armFaultPoints } from './fault-action.js';
 import { Ledger } from './ledger.js';
+import { Talks } from './talks.js';
 import { MIX, Workload } from './workload.js';
 
 export interface WorkerConfig {
@@ -18,6 +19,8 @@ export interface WorkerConfig {
   /** The wall clock, as the library sees it, jumps by up to so many ms every 200 ms. */
   clockJumpsMs?: number;
 }
+
+const STARTED = [...MIX, 'parent'];
 
 const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
 const ledger = new Ledger(config.ledger);
@@ -52,7 +55,7 @@ async function jumpForEver(mostMs: number): Promise<void> {
 async function startRuns(workflows: WorkflowService, { count, ms }: { count: number; ms: number }): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, async (_, i) => {
-      const run = await workflows.start(MIX[i % MIX.length] as string, [ms]);
+      const run = await workflows.start(STARTED[i % STARTED.length] as string, [ms]);
       ledger.append({ kind: 'started', run: run.runId });
     }),
   );
@@ -61,7 +64,7 @@ async function startRuns(workflows: WorkflowService, { count, ms }: { count: num
 
 @Module({
   imports: [WorkflowsModule.forRoot(config.options)],
-  providers: [{ provide: Ledger, useValue: ledger }, Workload],
+  providers: [{ provide: Ledger, useValue: ledger }, Workload, Talks],
 })
 class WorkerModule {}
 

@@ -84,33 +84,51 @@ export class Workload {
     });
   }
 
-  async #step(
-    done: Nonces,
-    step: string,
-    ms: number,
-    after: string[],
-    { fails = 0, blocks = false, retry }: { fails?: number; blocks?: boolean; retry?: RetryOptions } = {},
-  ): Promise<void> {
-    done[step] = await this.wf.step(
-      step,
-      async () => {
-        const { frame, step: attempt } = currentScope() ?? {};
-        const token = frame?.token ?? '';
-        const line = { run: this.wf.runId, step, token, nonce: randomUUID(), pid: process.pid };
-        this.ledger.append({ kind: 'begin', ...line, at: Date.now(), after });
-        if (blocks && this.#isFirst(line.run, step)) block(9_000);
-        else if (ms > 0) await pause(ms);
-        this.ledger.append({ kind: 'end', ...line, at: Date.now() });
-        if ((attempt?.attempt ?? 1) <= fails) throw new Error(`attempt ${attempt?.attempt} fails`);
-        return line.nonce;
-      },
-      { retry },
-    );
+  #step(done: Nonces, step: string, ms: number, after: string[], conduct?: StepConduct): Promise<void> {
+    return tellingStep(this.ledger, this.wf, done, step, ms, after, conduct);
   }
+}
 
-  /** Of all executions anywhere: the ledger knows. */
-  #isFirst(run: string, step: string): boolean {
-    const begun = this.ledger.read().filter((line) => line.kind === 'begin' && line.run === run && line.step === step);
-    return begun.length === 1;
-  }
+export interface StepConduct {
+  fails?: number;
+  blocks?: boolean;
+  retry?: RetryOptions;
+  /** Of wf.map or wf.all, in which it is. */
+  branch?: string;
+  /** What the body does with its nonce. */
+  during?: (nonce: string) => Promise<void>;
+}
+
+/** A step that leaves its lines in the ledger, and its nonce in `done`. */
+export async function tellingStep(
+  ledger: Ledger,
+  wf: WorkflowContext,
+  done: Nonces,
+  name: string,
+  ms: number,
+  after: string[],
+  { fails = 0, blocks = false, retry, branch, during }: StepConduct = {},
+): Promise<void> {
+  const step = branch === undefined ? name : `${branch}/${name}`;
+  done[step] = await wf.step(
+    name,
+    async () => {
+      const { frame, step: attempt } = currentScope() ?? {};
+      const token = frame?.token ?? '';
+      const line = { run: wf.runId, step, token, nonce: randomUUID(), pid: process.pid };
+      ledger.append({ kind: 'begin', ...line, at: Date.now(), after });
+      if (blocks && isFirst(ledger, line.run, step)) block(9_000);
+      else if (ms > 0) await pause(ms);
+      await during?.(line.nonce);
+      ledger.append({ kind: 'end', ...line, at: Date.now() });
+      if ((attempt?.attempt ?? 1) <= fails) throw new Error(`attempt ${attempt?.attempt} fails`);
+      return line.nonce;
+    },
+    { retry },
+  );
+}
+
+/** Of all executions anywhere: the ledger knows. */
+function isFirst(ledger: Ledger, run: string, step: string): boolean {
+  return ledger.read().filter((line) => line.kind === 'begin' && line.run === run && line.step === step).length === 1;
 }

@@ -1,73 +1,36 @@
-// The sample app as users get it: built by tsc on a tree without dist, run by node, importing the library by its own name.
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ChildScript } from '../support/child-process.js';
+// The sample app as users get it: orders, a demo workflow, and how it ends.
 import { eventually } from '../support/eventually.js';
-import { createTestSchema, type TestSchema } from '../support/test-database.js';
+import { type Answer, BuiltSampleApp, TOKEN } from './built-sample-app.js';
 
-const ROOT = join(import.meta.dirname, '../..');
-const SOURCES = ['lib', 'migrations', 'sample-app', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-const TOKEN = 'operator-token-of-the-spec';
-
-async function build(cwd: string): Promise<void> {
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd }).catch(({ stdout }) => {
-    throw new Error(`The sample app does not build:\n${stdout}`);
-  });
+interface Body {
+  orderId: string;
+  runId: string;
+  status: string;
+  reason: string | null;
+  run: { status: string };
+  steps: Array<{ name: string; attempts: number }>;
+  output?: { chunks: number };
 }
 
 describe('sample app', () => {
-  let folder: string;
-  let schema: TestSchema;
-  let app: ChildScript;
-  let url: string;
+  let app: BuiltSampleApp;
 
   beforeAll(async () => {
-    // Inside of the project, where node_modules is found. The project's own dist may be used by somebody else meanwhile.
-    await mkdir(join(ROOT, '.data'), { recursive: true });
-    folder = await mkdtemp(join(ROOT, '.data/sample-spec-'));
-    await Promise.all(SOURCES.map((name) => cp(join(ROOT, name), join(folder, name), { recursive: true })));
-    await build(folder);
-    schema = await createTestSchema();
-    app = new ChildScript(join(folder, 'dist/sample-app/main.js'), {
-      cwd: folder,
-      env: { DATABASE_URL: schema.url, WORKFLOWS_SCHEMA: schema.schema, PORT: '0', OPERATOR_TOKEN: TOKEN, NO_COLOR: '1' },
-    });
-    const line = await app.waitForLine(/listens on http/);
-    url = line.slice(line.indexOf('http')).trim();
+    app = await BuiltSampleApp.build();
+    await app.start();
   }, 60_000);
 
-  afterAll(async () => {
-    await app?.dispose();
-    await schema?.dispose();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => app?.dispose());
 
-  interface Answer {
-    status: number;
-    body: {
-      orderId: string;
-      runId: string;
-      status: string;
-      reason: string | null;
-      run: { status: string };
-      steps: Array<{ name: string; attempts: number }>;
-      output?: { chunks: number };
-    };
+  function ask(path: string, headers?: Record<string, string>): Promise<Answer<Body>> {
+    return app.get(path, headers);
   }
 
-  async function ask(path: string, init?: RequestInit): Promise<Answer> {
-    const response = await fetch(url + path, init);
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  function postJson(path: string, body: object): Promise<Answer<Body>> {
+    return app.post(path, body);
   }
 
-  function postJson(path: string, body: object): Promise<Answer> {
-    return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  }
-
-  async function placeOrder(faults = ''): Promise<Answer['body']> {
+  async function placeOrder(faults = ''): Promise<Body> {
     const placed = await postJson(`/orders${faults}`, { sku: 'espresso-1kg', quantity: 2, email: 'ann@example.com' });
     expect(placed.status).toBe(201);
     return eventually(async () => {
@@ -107,7 +70,7 @@ describe('sample app', () => {
     });
     const path = `/workflows/api/runs/${body.runId}`;
     expect((await ask(path)).status).toBe(401);
-    expect(await ask(path, { headers: { authorization: `Bearer ${TOKEN}` } })).toMatchObject({
+    expect(await ask(path, { authorization: `Bearer ${TOKEN}` })).toMatchObject({
       status: 200,
       body: { run: { workflowName: 'demo.commands_60s' } },
     });
@@ -116,9 +79,10 @@ describe('sample app', () => {
   it('drains and ends with code 0 on Ctrl-C', async () => {
     const placed = await postJson('/orders?latency=800', { sku: 'decaf-250g', email: 'ann@example.com' });
     await eventually(async () => expect((await ask(`/orders/${placed.body.orderId}`)).body.steps).not.toEqual([]));
-    app.kill('SIGINT');
-    expect(await app.exit).toEqual({ code: 0, signal: null });
-    const { rows } = await schema.pool.query('select status from workflow_status where workflow_id = $1', [placed.body.runId]);
+    expect(await app.end('SIGINT')).toEqual({ code: 0, signal: null });
+    const { rows } = await app.schema.pool.query('select status from workflow_status where workflow_id = $1', [
+      placed.body.runId,
+    ]);
     expect(rows).toEqual([{ status: 'ENQUEUED' }]);
   });
 });

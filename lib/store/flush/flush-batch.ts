@@ -45,7 +45,8 @@ export class FlushBatch {
       if (part !== 'new') this.#push(owner, 'frame', [owner.token]);
     }
     if (counted) share.writes++;
-    if (onDurable) share.callbacks.push(onDurable);
+    // The same one again and again: the chunks of a stream.
+    if (onDurable && share.callbacks.at(-1) !== onDurable) share.callbacks.push(onDurable);
     if (part === 'move') {
       const { owners, values: rows } = this.#parts.move;
       const earlier = this.#moves.get(owner.runId);

@@ -28,7 +28,7 @@ export class ReplayStore {
       this.#operations(fresh),
       continued.length === 0 ? [] : this.#operationsFrom(continued),
       this.#waits(runIds),
-      this.#attempts(runIds),
+      this.#attempts(runs),
       this.#streams(runIds),
     ]);
     for (const row of operations) of(row.runId).operations.push(row);
@@ -69,12 +69,15 @@ export class ReplayStore {
     );
   }
 
-  #attempts(runIds: readonly string[]): Promise<Array<OfRun<{ ordinal: number; attempts: number; name: string }>>> {
+  /** As above: of each execution only its own. */
+  #attempts(runs: readonly Remembering[]): Promise<Array<OfRun<{ ordinal: number; attempts: number; name: string }>>> {
     return this.database.query(
-      `/* attempt.findHistories */ select workflow_id "runId", ordinal, max(attempt) attempts, max(name) name
-       from ${this.database.schema}.operation_attempts where workflow_id = any ($1::uuid[]) group by workflow_id, ordinal`,
-      [runIds],
-      { name: 'attempt.findHistories', vital: true },
+      `/* attempt.findHistories */ select a.* from unnest($1::uuid[], $2::int[]) u (run, first)
+       cross join lateral (select workflow_id "runId", ordinal, max(attempt) attempts, max(name) name
+         from ${this.database.schema}.operation_attempts
+         where workflow_id = u.run and ordinal >= u.first group by workflow_id, ordinal) a`,
+      [runs.map(({ runId }) => runId), runs.map(({ firstOrdinal }) => firstOrdinal)],
+      { vital: true },
     );
   }
 
@@ -90,9 +93,10 @@ export class ReplayStore {
          select n.run, (select s.stream from ${streams} s where s.workflow_id = n.run and s.stream > n.stream order by s.stream limit 1)
          from names n where n.stream is not null
        )
-       select n.run "runId", n.stream, h.chunk_offset + 1 next, h.body_base "bodyBase", h.body_count "bodyCount", h.closes closed
+       select n.run "runId", n.stream, h.chunk_offset + 1 next, h.body_base "bodyBase", h.body_count "bodyCount",
+         h.closes closed, h.ordinal "lastOrdinal"
        from names n cross join lateral (
-         select s.chunk_offset, s.body_base, s.body_count, s.closes from ${streams} s
+         select s.chunk_offset, s.body_base, s.body_count, s.closes, s.ordinal from ${streams} s
          where s.workflow_id = n.run and s.stream = n.stream order by s.chunk_offset desc limit 1) h
        where n.stream is not null`,
       [runIds],

@@ -32,8 +32,11 @@ where r.claimed_by = $1 and r.status in ('PENDING','RUNNING','STOPPING') and r.c
 export const releaseRuns = (s: string) => `/* run.release */
 select ${s}.release_runs($1, $2::uuid[], $3::uuid[]) released`;
 
-/** ms until the next run of these names is due that is not due yet. Read-only, index workflow_status_due. */
+/**
+ * ms until the next run of these names is due that is not due yet. Read-only, index workflow_status_due; now() and not clock_timestamp(),
+ * which is volatile and so no index condition.
+ */
 export const findNextDue = (s: string) => `/* run.findNextDue */
 select extract(epoch from min(r.wake_at) - clock_timestamp())::float8 * 1000 "leftMs" from unnest($1::text[]) n (name)
 cross join lateral (select r.wake_at from ${s}.workflow_status r
-  where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at > clock_timestamp() order by r.wake_at limit 1) r`;
+  where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at > now() order by r.wake_at limit 1) r`;

@@ -61,7 +61,7 @@ select status_now "status", changed from ${s}.cancel_run($1, $2, $3, $4, $5, $6)
 export const expireUnownedRuns = (s: string) => `/* run.expire */
 with overdue as materialized (
   select r.workflow_id from ${s}.workflow_status r
-  where r.deadline_at is not null and r.completed_at is null and r.deadline_at < clock_timestamp()
+  where r.deadline_at is not null and r.completed_at is null and r.deadline_at < now()
     and r.status in ('DELAYED','ENQUEUED','WAITING','HELD')
   order by r.deadline_at limit $2 for update skip locked
 ), ended as (
@@ -75,7 +75,7 @@ select workflow_id "runId" from ended`;
 
 export const listOverdueOwnedRuns = (s: string) => `/* run.listOverdue */
 select r.workflow_id "runId" from ${s}.workflow_status r
-where r.deadline_at is not null and r.completed_at is null and r.deadline_at < clock_timestamp() - $1 * interval '1 ms'
+where r.deadline_at is not null and r.completed_at is null and r.deadline_at < now() - $1 * interval '1 ms'
   and r.status in ('PENDING','RUNNING','STOPPING')
 order by r.deadline_at limit 100`;
 

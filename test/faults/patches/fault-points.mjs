@@ -37,4 +37,71 @@ export const FAULT_POINTS = [
   { file: 'lib/store/flush/write-lane.ts', side: 'before', at: 'this.ports.onFlushed(result);', name: "'flush acknowledged'" },
   { file: 'lib/dispatch/lease-rescuer.ts', side: 'before', at: 'return await this.#requeueAll();', name: "'expired retired'" },
   { file: 'lib/dispatch/lease-rescuer.ts', side: 'before', at: 'total += requeued;', name: "'batch requeued'" },
+  // What comes from others: looked for, waited for, found.
+  {
+    file: 'lib/engine/source-wait.ts',
+    side: 'before',
+    at: 'if (frame.isRunning) watch(wait.timeoutMs === 0',
+    name: "'first look'",
+  },
+  {
+    file: 'lib/engine/source-wait.ts',
+    side: 'before',
+    at: 'const { kind, timeoutMs, source, key } = wait;',
+    name: "'source wait beginning'",
+  },
+  { file: 'lib/engine/source-wait.ts', side: 'before', at: 'made.onDurable();', name: "'child durable'" },
+  { file: 'lib/engine/source-wait.ts', side: 'before', at: 'complete(wait.outcome(value));', name: "'source found'" },
+  {
+    file: 'lib/engine/source-wait.ts',
+    side: 'before',
+    at: 'operation.leave?.();\n    watch(() => complete(wait.none()));',
+    name: "'last look'",
+  },
+  {
+    file: 'lib/engine/durable-wait.ts',
+    side: 'before',
+    at: "operation.isWaitDurable = true;\n  operation.state = 'waiting';",
+    name: "'wait resumed'",
+  },
+  {
+    file: 'lib/engine/durable-wait.ts',
+    side: 'before',
+    at: 'operation.isWaitDurable = true;\n    onDurable',
+    name: "'wait durable'",
+  },
+  // Messages.
+  {
+    file: 'lib/durable/inbox.ts',
+    side: 'before',
+    at: 'if (message !== undefined) watcher?.found(message);',
+    name: "'message found'",
+  },
+  { file: 'lib/durable/inbox.ts', side: 'before', at: 'this.#topic(name).unsettled--;', name: "'message taken'" },
+  {
+    file: 'lib/durable/message-sender.ts',
+    side: 'after',
+    at: 'const result = await this.messages.insertMany(messages);',
+    name: "'messages sent'",
+  },
+  // Children, and runs that go on as new.
+  { file: 'lib/durable/children.ts', side: 'before', at: 'if (child.hasOwnId) void startWithId(', name: "'child starting'" },
+  { file: 'lib/durable/children.ts', side: 'before', at: 'await ports.startWithId({', name: "'child with id starting'" },
+  {
+    file: 'lib/durable/children.ts',
+    side: 'before',
+    at: 'frame.complete(operation, { ...started(frame, child.runId), beganAt });',
+    name: "'child with id started'",
+  },
+  { file: 'lib/engine/run-executor.ts', side: 'before', at: "frame.leave('continued', () =>", name: "'continuing as new'" },
+  { file: 'lib/engine/run-executor.ts', side: 'before', at: 'this.ports.continued();', name: "'continued as new'" },
+  // Chunks, and events: in rows, and durable.
+  { file: 'lib/engine/stream-heads.ts', side: 'before', at: "return {\n      part: 'chunk',", name: "'chunk appended'" },
+  { file: 'lib/engine/waker.ts', side: 'before', at: 'this.lookouts.events.poke([runId]);', name: "'event durable'" },
+  // Waking.
+  { file: 'lib/engine/waker.ts', side: 'before', at: 'const ended = take(this.#ended);', name: "'waking'" },
+  { file: 'lib/engine/waker.ts', side: 'after', at: 'const busy = await this.#wake(ended, events, pending);', name: "'woken'" },
+  { file: 'lib/dispatch/due-timer.ts', side: 'before', at: 'this.onDue();', name: "'due'" },
+  { file: 'lib/dispatch/lease-rescuer.ts', side: 'before', at: 'await this.ports.wakeOverlooked();', name: "'runs requeued'" },
+  { file: 'lib/dispatch/lease-rescuer.ts', side: 'after', at: 'await this.ports.wakeOverlooked();', name: "'overlooked woken'" },
 ];

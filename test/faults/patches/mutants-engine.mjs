@@ -152,6 +152,19 @@ export const ENGINE_MUTANTS = [
     ...inFrame('a run with a sleep › is not unloaded while one of its steps runs'),
   },
   {
+    name: 'room-when-crowded',
+    defence: 'A run that only waits keeps its slot, though others need it.',
+    edits: [
+      {
+        file: 'lib/engine/frame-rest.ts',
+        take: 'ports.isCrowded() ? Math.min(SOON_MS, suspendAfterMs) : suspendAfterMs',
+        leave: 'suspendAfterMs',
+      },
+    ],
+    spec: 'test/waiting/crowded.spec.ts',
+    test: 'a process whose slots are all taken › unloads runs that wait for their children, which need the slots',
+  },
+  {
     name: 'wait-durable-first',
     defence: 'A sleep counts from when it was asked for, not from when it is durable.',
     edits: [

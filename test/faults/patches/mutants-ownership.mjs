@@ -82,12 +82,12 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: CLAIM,
-        take: `r.wake_at <= clock_timestamp()\n      order by r.wake_at limit $4) r`,
+        take: `r.wake_at <= $5\n      order by r.wake_at limit $4) r`,
         leave: 'r.wake_at is not null\n      order by r.wake_at limit $4) r',
       },
       {
         file: CLAIM,
-        take: 'r.wake_at <= clock_timestamp()\n    order by r.wake_at limit q.wanted',
+        take: 'r.wake_at <= $5\n    order by r.wake_at limit q.wanted',
         leave: 'r.wake_at is not null\n    order by r.wake_at limit q.wanted',
       },
     ],
@@ -329,8 +329,8 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: OWNERSHIP,
-        take: '  on conflict do nothing\n  returning workflow_status.workflow_id;',
-        leave: '  returning workflow_status.workflow_id;',
+        take: '    on conflict do nothing\n    returning workflow_status.workflow_id\n',
+        leave: '    returning workflow_status.workflow_id\n',
       },
     ],
     spec: 'test/engine/start-ids.spec.ts',

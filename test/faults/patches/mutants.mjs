@@ -7,9 +7,20 @@
  * gathered (`executor-alive`); that a dead frame takes no outcome (it delivers none); that only the histories of begun runs are read, which
  * saves a query (`running-first` holds what it rests on).
  */
+import { CHILDREN_MUTANTS } from './mutants-children.mjs';
 import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
 import { ENGINE_MUTANTS } from './mutants-engine.mjs';
 import { FLUSH_MUTANTS } from './mutants-flush.mjs';
 import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
+import { STREAM_MUTANTS } from './mutants-streams.mjs';
+import { WAKING_MUTANTS } from './mutants-waking.mjs';
 
-export const MUTANTS = [...FLUSH_MUTANTS, ...OWNERSHIP_MUTANTS, ...ENGINE_MUTANTS, ...DISPATCH_MUTANTS];
+export const MUTANTS = [
+  ...FLUSH_MUTANTS,
+  ...OWNERSHIP_MUTANTS,
+  ...ENGINE_MUTANTS,
+  ...DISPATCH_MUTANTS,
+  ...STREAM_MUTANTS,
+  ...CHILDREN_MUTANTS,
+  ...WAKING_MUTANTS,
+];

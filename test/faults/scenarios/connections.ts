@@ -11,13 +11,16 @@ const startWorkers = (cluster: FaultCluster, count: number, options?: WorkerOpti
   Promise.all(Array.from({ length: count }, () => cluster.startWorker(options)));
 
 /** Of the workers, five in a second, while runs come in. */
-export async function terminatedBackends({ full, log }: ScenarioContext): Promise<Report> {
+export async function terminatedBackends({ full, random, log }: ScenarioContext): Promise<Report> {
   const wanted = full ? 1_000 : 60;
   return withFaultCluster(async (cluster) => {
     await startWorkers(cluster, 3);
     let terminated = 0;
     while (terminated < wanted) {
-      if ((await cluster.unfinished()) < 200) await cluster.start(50, 40);
+      if ((await cluster.unfinished()) < 200) {
+        await cluster.start(50, 40);
+        await cluster.converse({ sets: 1, ms: 40, random });
+      }
       const { rowCount } = await cluster.schema.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 order by random() limit 1`,
         [cluster.workerConnections],
@@ -33,13 +36,28 @@ export async function terminatedBackends({ full, log }: ScenarioContext): Promis
 /** The statement is done and committed; its answer is thrown away and the connection reset. */
 export async function lostAcknowledgements({ full, random, log }: ScenarioContext): Promise<Report> {
   const wanted = full ? 500 : 40;
-  const writes = ['flush', 'run.claim', 'lease.renew', 'executor.retire', 'executor.requeueRuns', 'run.insertMany'];
+  const writes = [
+    'flush',
+    'run.claim',
+    'lease.renew',
+    'executor.retire',
+    'executor.requeueRuns',
+    'executor.clear',
+    'run.insertMany',
+    'run.insertWithIds',
+    'message.insertMany',
+    'wake.waiters',
+    'wake.pending',
+  ];
   return withFaultCluster(async (cluster) => {
     const proxy = await cluster.openProxy();
     await startWorkers(cluster, 2, { url: proxy.url });
     proxy.loseAnswers((message) => random() < 0.08 && writes.some((write) => message.includes(write)));
     while (proxy.lostAnswers < wanted) {
-      if ((await cluster.unfinished()) < 200) await cluster.start(50, 20);
+      if ((await cluster.unfinished()) < 200) {
+        await cluster.start(50, 20);
+        await cluster.converse({ sets: 2, ms: 20, random });
+      }
       await pause(50);
     }
     proxy.loseAnswers();
@@ -49,7 +67,7 @@ export async function lostAcknowledgements({ full, random, log }: ScenarioContex
 }
 
 /** One of three processes hears and says nothing for five leases, and nobody tells it. */
-export async function partition({ full, log }: ScenarioContext): Promise<Report> {
+export async function partition({ full, random, log }: ScenarioContext): Promise<Report> {
   const rounds = full ? 8 : 1;
   return withFaultCluster(async (cluster) => {
     const proxy = await cluster.openProxy();
@@ -57,6 +75,7 @@ export async function partition({ full, log }: ScenarioContext): Promise<Report>
     await cluster.startWorker({ url: proxy.url });
     for (let round = 1; round <= rounds; round++) {
       await cluster.start(300, 300);
+      await cluster.converse({ sets: 5, ms: 300, random });
       await pause(700);
       proxy.mute();
       await pause(5 * LEASE_MS);

@@ -12,7 +12,9 @@ export async function postgresRestarts({ full, random, server, log }: ScenarioCo
     const ready: number[] = [];
     for (let restart = 1; restart <= restarts; restart++) {
       // Starts run into it too; one that fails was not acknowledged.
-      const starting = cluster.start(120, 50).catch(() => undefined);
+      const starting = Promise.all([cluster.start(120, 50), cluster.converse({ sets: 2, ms: 50, random })]).catch(
+        () => undefined,
+      );
       if (restart % 2 === 0) await starting;
       await pause(500 + random() * 2_500);
       await server.restartImmediately();
@@ -37,7 +39,7 @@ const firstCheckpointAfter = (audit: Audit, at: number) =>
   audit.checkpoints.find((row) => row.at >= at)?.at ?? Number.POSITIVE_INFINITY;
 
 /** Every 200 ms the wall clock of each process is somewhere else within an hour; one process is killed meanwhile. */
-export async function clockJumps({ full }: ScenarioContext): Promise<Report> {
+export async function clockJumps({ full, random }: ScenarioContext): Promise<Report> {
   return withFaultCluster(async (cluster) => {
     const options = { clockJumpsMs: 3_600_000 };
     const [victim] = await Promise.all([
@@ -47,6 +49,7 @@ export async function clockJumps({ full }: ScenarioContext): Promise<Report> {
     ]);
     for (let round = 0; round < (full ? 10 : 2); round++) {
       await cluster.start(100, 50);
+      await cluster.converse({ sets: 2, ms: 50, random });
       await pause(1_000);
       if (round === 1) await cluster.kill(victim);
     }

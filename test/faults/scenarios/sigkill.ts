@@ -17,7 +17,9 @@ export async function sigkill({ full, random, log }: ScenarioContext): Promise<R
     const serving = await Promise.all(Array.from({ length: WORKERS }, () => cluster.startWorker()));
     const warming: Array<Promise<ChildScript>> = [cluster.startWorker()];
     for (let kill = 0; kill < kills; kill++) {
-      await cluster.start(Math.ceil(runs / kills), 60 + Math.floor(random() * 100));
+      const ms = 60 + Math.floor(random() * 100);
+      await cluster.start(Math.ceil(runs / kills), ms);
+      await cluster.converse({ sets: 1, ms, random });
       await pause(300 + random() * 700);
       const victim = pick(random, serving);
       serving.splice(serving.indexOf(victim), 1);

@@ -19,11 +19,14 @@ const STOPS: ReadonlyArray<[point: string, every: number]> = [
   ['history read', 3],
   ['settling', 15],
   ['suspending', 6],
+  ['source found', 20],
+  ['message.insertMany sending', 6],
+  ['wake.waiters sending', 4],
 ];
 
-export async function zombies({ full, log }: ScenarioContext): Promise<Report> {
+export async function zombies({ full, random, log }: ScenarioContext): Promise<Report> {
   const pauses = full ? 200 : 6;
-  const stops = full ? STOPS : STOPS.slice(0, 5);
+  const stops = full ? STOPS : [...STOPS.slice(0, 4), ...STOPS.slice(-1)];
   return withFaultCluster(async (cluster) => {
     const healthy = [cluster.startWorker(), cluster.startWorker()];
     const zombies = new Map<number, ChildScript>();
@@ -32,7 +35,7 @@ export async function zombies({ full, log }: ScenarioContext): Promise<Report> {
       zombies.set(zombie.pid, zombie);
     }
     await Promise.all(healthy);
-    const woken = await pauseAndWake(cluster, zombies, pauses, log);
+    const woken = await pauseAndWake(cluster, zombies, pauses, random, log);
     for (const zombie of zombies.values()) await cluster.kill(zombie);
     return (evidence) => {
       const { figures, violations = [] } = staleWrites(evidence);
@@ -48,12 +51,16 @@ async function pauseAndWake(
   cluster: FaultCluster,
   zombies: ReadonlyMap<number, ChildScript>,
   pauses: number,
+  random: () => number,
   log: (line: string) => void,
 ): Promise<number> {
   const seen = new Set<string>();
   let woken = 0;
   while (woken < pauses) {
-    if ((await cluster.unfinished()) < 300) await cluster.start(60, 40);
+    if ((await cluster.unfinished()) < 300) {
+      await cluster.start(60, 40);
+      await cluster.converse({ sets: 1, ms: 40, random });
+    }
     for (const line of cluster.ledger.read()) {
       const key = line.kind === 'fault' ? `${line.pid}/${line.at}` : undefined;
       if (line.kind !== 'fault' || key === undefined || seen.has(key)) continue;

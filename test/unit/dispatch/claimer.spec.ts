@@ -36,7 +36,7 @@ function process() {
   const executed: Array<{ runId: string; history: RunHistory; drop(): void; progress(): void }> = [];
   const executor = {
     execute: (_session, { runId, token }, history, drop, progress = () => undefined) => {
-      const run = { runId, token, isRunning: true, hasProgressed: false, drain: () => undefined, lost: () => undefined };
+      const run = { runId, token, isRunning: true, hasProgressed: false, reconsider: () => undefined, lost: () => undefined };
       session.frames.set(runId, run);
       executed.push({
         runId,

@@ -58,7 +58,7 @@ function heldRun(runId: string) {
       token: 't',
       isRunning: true,
       hasProgressed: false,
-      drain: () => told.push('drain'),
+      reconsider: () => told.push('drain'),
       lost: () => told.push('lost'),
     },
   };

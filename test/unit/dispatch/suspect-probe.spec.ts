@@ -11,7 +11,14 @@ function room(suspects: number) {
   const claimed: Array<{ onProgress(): void; onDropped(): void }> = [];
   const ready = { times: 0 };
   const hold = (runId: string) => {
-    const run = { runId, token: runId, isRunning: true, hasProgressed: false, drain: () => undefined, lost: () => undefined };
+    const run = {
+      runId,
+      token: runId,
+      isRunning: true,
+      hasProgressed: false,
+      reconsider: () => undefined,
+      lost: () => undefined,
+    };
     slots.take();
     session.frames.set(runId, run as HeldRun);
     return {

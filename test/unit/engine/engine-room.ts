@@ -49,10 +49,10 @@ export function rowsOf(batch: FlushBatch): string[] {
 }
 
 /** What these specs do not ask for. */
-const OUTSIDE = { waker: { mayHaveEnded: () => undefined, eventSet: () => undefined } } as unknown as Pick<
-  EngineServices,
-  'lookouts' | 'waker' | 'ports'
->;
+const OUTSIDE = {
+  waker: { mayHaveEnded: () => undefined, eventSet: () => undefined, chunksWritten: () => undefined },
+  ports: { isCrowded: () => false },
+} as unknown as Pick<EngineServices, 'lookouts' | 'waker' | 'ports'>;
 
 export class EngineRoom {
   readonly clock = new ManualClock();
