@@ -1,5 +1,6 @@
 // Sends messages to runs: those of this process in the order in which it was asked, gathered into few round trips; those with a key of the
 // caller's choice apart, because another transaction may hold that key for long; those in a transaction of the application within it.
+import type { OutgoingMessage } from '../engine/engine-services.js';
 import { RunFinishedError, RunNotFoundError, SendFailedError } from '../engine/run.errors.js';
 import type { Waker } from '../engine/waker.js';
 import type { Clock } from '../kernel/clock.js';
@@ -10,11 +11,6 @@ import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import { isUnavailable } from '../store/sql-errors.js';
 
 const MAX_ROWS = 500;
-
-export interface OutgoingMessage extends NewMessage {
-  /** The caller chose the key: others may use it too. */
-  hasOwnKey?: boolean;
-}
 
 export class MessageSender {
   readonly #lane: GroupLane<NewMessage, SendVerdict>;

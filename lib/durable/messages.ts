@@ -8,7 +8,6 @@ import { assertName } from '../kernel/ids.js';
 import { NO_RETRY } from '../model/retry-policy.js';
 import type { InboxMessage } from '../store/messages/message.store.js';
 import { inboxOf } from './inbox.js';
-import type { OutgoingMessage } from './message-sender.js';
 
 /**
  * The next message of that topic, or null when none came in time.
@@ -47,7 +46,6 @@ export function sendFromRun(
   return runStep(frame, `send ${topic}`, { retry: NO_RETRY }, async () => {
     // The same message, if the step has to run again.
     const key = idempotencyKey ?? `${frame.runId}/${currentScope()?.step?.ordinal}`;
-    const outgoing: OutgoingMessage = { runId, topic, payload, key, hasOwnKey: idempotencyKey !== undefined };
-    await frame.services.ports.send(outgoing);
+    await frame.services.ports.send({ runId, topic, payload, key, hasOwnKey: idempotencyKey !== undefined });
   });
 }

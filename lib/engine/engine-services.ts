@@ -23,6 +23,11 @@ export interface EngineServices {
   ports: EnginePorts;
 }
 
+export interface OutgoingMessage extends NewMessage {
+  /** The caller chose the key: others may use it too. */
+  hasOwnKey?: boolean;
+}
+
 /** What a run asks of the rest of the process. */
 export interface EnginePorts {
   /** Runs wait for a slot, and none is free. */
@@ -32,5 +37,5 @@ export interface EnginePorts {
   /** Under an id of the caller's choice. Idempotent. @throws RunConflictError, StartFailedError */
   startWithId(run: NewRun): Promise<void>;
   /** @throws RunNotFoundError, RunFinishedError, SendFailedError */
-  send(message: NewMessage): Promise<void>;
+  send(message: OutgoingMessage): Promise<void>;
 }

@@ -1,13 +1,7 @@
 // Writes a story, sentence by sentence. Whoever reads it gets each word as it is written, from the beginning, in any process.
 import { Injectable } from '@nestjs/common';
 import { Workflow, WorkflowContext } from 'nestjs-workflows';
-import { type Word, WriterSteps } from './writer.steps.js';
-
-export interface StoryRequest {
-  topic: string;
-  /** Between two words. */
-  paceMs: number;
-}
+import { type StoryRequest, type Word, WriterSteps } from './writer.steps.js';
 
 export interface StoryResult {
   words: number;

@@ -2,7 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Step, WorkflowContext } from 'nestjs-workflows';
-import type { StoryRequest } from './story.workflows.js';
+
+export interface StoryRequest {
+  topic: string;
+  /** Between two words. */
+  paceMs: number;
+}
 
 /**
  * A word and its place in the story. A step whose process died begins its sentence anew, and what it wrote before stays in the stream: by
