@@ -8,6 +8,7 @@ import type { RunFrame } from '../engine/run-frame.js';
 import { currentScope } from '../engine/run-scope.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { handled } from './handled.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
@@ -94,11 +95,4 @@ export class ChildRun<T = unknown> {
     if (scope?.frame !== this.#frame) throw new NoActiveRunError(`startChild().${member}`);
     return this.#frame;
   }
-}
-
-/** As in WorkflowContext: in a run, a failure that nobody awaits yet must not end the process. */
-function handled<T>(work: () => Promise<T>): Promise<T> {
-  const promise = work();
-  if (currentScope() !== undefined) promise.catch(() => undefined);
-  return promise;
 }

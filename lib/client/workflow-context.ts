@@ -12,6 +12,7 @@ import type { Duration } from '../kernel/duration.js';
 import { assertName, runIdOf, uuidv4 } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { type ChildOptions, type ChildRun, startChildRun } from './child-run.js';
+import { handled } from './handled.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { inputOf, type StartArguments, type WorkflowMethod, type WorkflowResult } from './new-run.js';
 import { ONE_ATTEMPT, requireStepBody, resolveStepPolicy, type StepOptions } from './step-options.js';
@@ -230,13 +231,6 @@ export class WorkflowContext {
     const { frame, step } = scope('uuid');
     return step === undefined ? frame.value('uuid', uuidv4) : uuidv4();
   }
-}
-
-/** Code may ask for several operations and await them later: in a run, a failure that nobody awaits yet must not end the process. */
-function handled<T>(work: () => Promise<T>): Promise<T> {
-  const promise = work();
-  if (currentScope() !== undefined) promise.catch(() => undefined);
-  return promise;
 }
 
 function scope(member: string): RunScope {

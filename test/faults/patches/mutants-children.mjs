@@ -117,7 +117,9 @@ export const CHILDREN_MUTANTS = [
   {
     name: 'child-failure-handled',
     defence: 'The failure of a child that nobody awaits yet counts as unhandled.',
-    edits: [{ file: CHILD_RUN, take: 'if (currentScope() !== undefined) promise.catch(() => undefined);', leave: '' }],
+    edits: [
+      { file: 'lib/client/handled.ts', take: 'if (currentScope() !== undefined) promise.catch(() => undefined);', leave: '' },
+    ],
     ...inChildren('a workflow method called in a run › and awaited only later, or never, harms nobody when it fails'),
   },
   {
