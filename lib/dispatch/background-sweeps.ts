@@ -1,6 +1,6 @@
-// What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, and what waits in its memory. Each part fails by itself and is
-// tried again at the next tick; one round is under way at a time. Rescue has a timer too, for the moment at which the next lease of
-// somebody else is over: a takeover does not wait for the tick.
+// What every process does at each tick beside claiming: rescue, deadlines, lost runs, suspects, and what waits in its memory. Each part fails
+// by itself and is tried again at the next tick; one round is under way at a time. Rescue has a timer too, for the moment at which the next
+// lease of somebody else is over: a takeover does not wait for the tick.
 
 import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Waker } from '../engine/waker.js';

@@ -1,59 +1,12 @@
 // Two transactions that meet at an executor's fence, or at a row: the one that comes second waits, and sees what the first has done. In each
 // test the first is held open until the second waits or is through.
-import type { PoolClient } from 'pg';
-import type { Database } from '../../lib/store/database.js';
-import { ExecutorStore } from '../../lib/store/executors/executor.store.js';
-import { FlushStore } from '../../lib/store/flush/flush.store.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
-import { RunStore } from '../../lib/store/runs/run.store.js';
-import { RunClaimStore } from '../../lib/store/runs/run-claim.store.js';
-import { eventually } from '../support/eventually.js';
 import { type Owner, type StoreRoom, withStores } from './store-room.js';
+import { meet as meetIn, storesOn, untilBlocked } from './two-transactions.js';
 
-/** The stores on one connection, whose transaction the spec opens and ends. */
-function storesOn(client: PoolClient, { schema }: StoreRoom) {
-  const database = {
-    schema: `"${schema.schema}"`,
-    query: async (text: string, values: unknown[]) => (await client.query(text, values)).rows,
-  } as unknown as Database;
-  return {
-    executors: new ExecutorStore(database),
-    flushes: new FlushStore(database),
-    runs: new RunStore(database),
-    claims: new RunClaimStore(database),
-  };
-}
-
-/** Resolves when a connection of the stores waits for a lock: true; or when `promise` is settled: false. */
-async function untilBlocked(room: StoreRoom, promise: Promise<unknown> = new Promise(() => undefined)): Promise<boolean> {
-  let settled = false;
-  void promise.finally(() => {
-    settled = true;
-  });
-  const waiting = `select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`;
-  await eventually(async () => expect(settled || (await room.rows(waiting, [room.schema.schema])).length > 0).toBe(true));
-  return !settled;
-}
-
-/** Leaves the transaction of `first` open until `second` waits for a lock or is through, then commits it. */
-async function meet<T>(
-  room: StoreRoom,
-  first: (stores: ReturnType<typeof storesOn>) => Promise<unknown>,
-  second: () => Promise<T>,
-): Promise<{ waited: boolean; result: T | string }> {
-  const client = await room.schema.pool.connect();
-  try {
-    await client.query('begin');
-    await first(storesOn(client, room));
-    const result = second().catch((error) => error.code as string);
-    const waited = await untilBlocked(room, result);
-    await client.query('commit');
-    return { waited, result: await result };
-  } finally {
-    await client.query('rollback');
-    client.release();
-  }
-}
+/** An error of the second is told by its code. */
+const meet = <T>(room: StoreRoom, first: (stores: StoreRoom) => Promise<unknown>, second: () => Promise<T>) =>
+  meetIn<T | string>(room, first, () => second().catch((error) => error.code as string));
 
 const outcome = (owner: Owner): FlushBatch => {
   const batch = new FlushBatch();

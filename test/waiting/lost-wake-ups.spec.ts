@@ -1,68 +1,19 @@
 // Whoever brings what a run waits for meets the flush that unloads that run, at every point at which they can meet: the run is woken each time.
 // Two transactions are interleaved by hand; see migrations/0005-waking.ts for the protocol and test/model/wakeups.spec.ts for its proof.
-import type { PoolClient } from 'pg';
 import { LeaseRescuer } from '../../lib/dispatch/lease-rescuer.js';
 import { OverlookedWaits } from '../../lib/dispatch/overlooked-waits.js';
 import type { EngineServices } from '../../lib/engine/engine-services.js';
 import { FrameRest } from '../../lib/engine/frame-rest.js';
 import type { Operation } from '../../lib/engine/operation.js';
 import { systemClock } from '../../lib/kernel/clock.js';
-import type { Database } from '../../lib/store/database.js';
 import { DatabaseClock } from '../../lib/store/database-clock.js';
-import { FlushStore } from '../../lib/store/flush/flush.store.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
-import { MessageStore } from '../../lib/store/messages/message.store.js';
-import { WakeStore } from '../../lib/store/waking/wake.store.js';
 import { withCluster, workflow } from '../engine/cluster.js';
 import { type Owner, type StoreRoom, withStores } from '../engine/store-room.js';
+import { meet } from '../engine/two-transactions.js';
 import { eventually } from '../support/eventually.js';
 import { TestSignal } from '../support/test-signal.js';
 import { silent } from '../unit/manual-clock.js';
-
-/** The stores on one connection, whose transaction the spec opens and ends. */
-function storesOn(client: PoolClient, { schema }: StoreRoom) {
-  const database = {
-    schema: `"${schema.schema}"`,
-    query: async (text: string, values: unknown[]) => (await client.query(text, values)).rows,
-  } as unknown as Database;
-  return {
-    flushes: new FlushStore(database),
-    messages: new MessageStore(database),
-    wakes: new WakeStore(database),
-    transaction: database,
-  };
-}
-
-/** Resolves when a connection of the stores waits for a lock: true; or when `promise` is settled: false. */
-async function untilBlocked(room: StoreRoom, promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  void promise.finally(() => {
-    settled = true;
-  });
-  const waiting = `select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`;
-  await eventually(async () => expect(settled || (await room.rows(waiting, [room.schema.schema])).length > 0).toBe(true));
-  return !settled;
-}
-
-/** Leaves the transaction of `first` open until `second` waits for a lock or is through, then commits it. */
-async function meet<T>(
-  room: StoreRoom,
-  first: (stores: ReturnType<typeof storesOn>) => Promise<unknown>,
-  second: () => Promise<T>,
-): Promise<{ waited: boolean; result: T }> {
-  const client = await room.schema.pool.connect();
-  try {
-    await client.query('begin');
-    await first(storesOn(client, room));
-    const result = second();
-    const waited = await untilBlocked(room, result);
-    await client.query('commit');
-    return { waited, result: await result };
-  } finally {
-    await client.query('rollback');
-    client.release();
-  }
-}
 
 /** What the run waits for, as a row of `waits` has it. */
 interface Awaited {
@@ -91,7 +42,7 @@ const ends = (owner: Owner): FlushBatch => {
   return batch;
 };
 
-const send = ({ messages }: { messages: MessageStore }, { runId }: Owner, topic = 'qa', key = 'k') =>
+const send = ({ messages }: Pick<StoreRoom, 'messages'>, { runId }: Owner, topic = 'qa', key = 'k') =>
   messages.insertMany([{ runId, topic, key, payload: '1' }]);
 
 const isDue = async (room: StoreRoom, { runId }: Owner) => {
@@ -195,7 +146,7 @@ describe('a message that meets the flush that unloads its run', () => {
       const { me, waiter } = await cast(room);
       const { waited, result } = await meet(
         room,
-        ({ messages, transaction }) =>
+        ({ messages, database: transaction }) =>
           messages.insertMany([{ runId: waiter.runId, topic: 'qa', key: 'k', payload: '1' }], transaction),
         async () => {
           await room.flushes.record(me, suspends(waiter, begins(waiter, MESSAGE)));
