@@ -51,8 +51,8 @@ const measure = (schema, measurement) =>
 /** Runs of the very workflow that is measured, in all stages of waiting. */
 async function fill(schema) {
   await database.query(
-    `insert into ${schema}.workflow_status (workflow_id, name, status, claim_token, created_at, started_at, wake_at)
-     select gen_random_uuid(), 'one', 'WAITING', gen_random_uuid(), clock_timestamp() - interval '1 day', clock_timestamp() - interval '1 day',
+    `insert into ${schema}.workflow_status (workflow_id, name, status, permit, claim_token, created_at, started_at, wake_at)
+     select gen_random_uuid(), 'one', 'WAITING', true, gen_random_uuid(), clock_timestamp() - interval '1 day', clock_timestamp() - interval '1 day',
             case when i % 3 = 0 then clock_timestamp() + (1 + i % 1000) * interval '1 hour' end
      from generate_series(1, $1::int) i`,
     [WAITING],

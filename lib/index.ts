@@ -11,9 +11,20 @@ export { WorkflowsAdminModule } from './admin/admin.module.js';
 export type { WorkflowsAdminOptions } from './admin/admin-options.js';
 export type { CancelOptions } from './client/cancel-options.js';
 export { type ChildOptions, ChildRun } from './client/child-run.js';
+export {
+  type DeadLetter,
+  type DeadLetterActionOptions,
+  type DeadLetterPage,
+  DeadLetterReplayError,
+  DeadLetters,
+  InvalidDeadLetterOptionError,
+  type ListDeadLettersOptions,
+} from './client/dead-letters.js';
+export type { EnqueueResult, InMemoryRefusal, InMemoryStartOptions } from './client/in-memory-starter.js';
 export { InvalidStartOptionError } from './client/invalid-start-option.error.js';
 export type { SendFromOutsideOptions, SendOptions, WaitOptions } from './client/message-options.js';
 export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } from './client/new-run.js';
+export { InvalidQueueOptionError, type QueueLimits, type QueueOptions } from './client/queue-options.js';
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
 export { CancelFailedError } from './client/run-canceller.js';
@@ -27,7 +38,7 @@ export {
   type RunStep,
   type RunSummary,
 } from './client/run-reader.js';
-export type { StartOptions } from './client/start-options.js';
+export type { DebounceOptions, StartOptions } from './client/start-options.js';
 export type { StepOptions } from './client/step-options.js';
 export {
   InvalidStreamOptionError,
@@ -43,9 +54,13 @@ export { withoutSuperseded } from './client/superseded-chunks.js';
 export { InvalidRunsError, type Settled, WaitTimeoutError } from './client/wait-for-runs.js';
 export { type StartItem, type WorkflowInfo, WorkflowService } from './client/workflow.service.js';
 export { WorkflowContext } from './client/workflow-context.js';
+export { type QueueActionOptions, QueueExistsError, type QueueInfo, WorkflowQueues } from './client/workflow-queues.js';
+export type { InMemoryCounters, OverflowPolicy } from './dispatch/in-memory-queue.js';
 export { InvalidMapOptionError, type MapOptions } from './durable/branches.js';
 export { AttemptOverError, StreamClosedError, StreamWriter } from './durable/streams.js';
+export { QueueNotFoundError } from './engine/queue-directory.js';
 export {
+  DeduplicationConflictError,
   LeaseLostError,
   NoActiveRunError,
   NonDeterministicRunError,
@@ -70,9 +85,10 @@ export type { StoredError } from './kernel/stored-error.js';
 // — errors —
 export { WorkflowsError } from './kernel/workflows.error.js';
 export type { OperationKind } from './model/operation.js';
+export type { Queue, QueueSettings } from './model/queue.js';
 export type { RetryOptions } from './model/retry-policy.js';
 export { InvalidRetryOptionsError } from './model/retry-policy.js';
-export type { RunAttributes, RunStatus } from './model/run.js';
+export type { DeduplicationPolicy, RunAttributes, RunStatus } from './model/run.js';
 export { InvalidDecoratorTargetError } from './nest/decorators/invalid-decorator-target.error.js';
 export { Step, type StepDecoratorOptions } from './nest/decorators/step.decorator.js';
 // — writing workflows —
@@ -84,7 +100,12 @@ export { DuplicateStepError, UnsupportedWorkflowHostError } from './nest/workflo
 export { SeveralGlobalModulesError, WorkflowsModule } from './nest/workflows.module.js';
 export type { WorkflowsAsyncOptions, WorkflowsOptionsFactory } from './nest/workflows-async-options.js';
 export { TickNameTakenError } from './nest/workflows-lifecycle.module.js';
-export type { EmbeddedOptions, WorkflowsModuleExtras, WorkflowsModuleOptions } from './nest/workflows-options.js';
+export type {
+  EmbeddedOptions,
+  InMemoryOptions,
+  WorkflowsModuleExtras,
+  WorkflowsModuleOptions,
+} from './nest/workflows-options.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
@@ -95,4 +116,5 @@ export {
   SchemaTooNewError,
   UnsupportedIsolationError,
 } from './store/migrator.js';
+export type { QueueDeadlock } from './store/queues/queue.store.js';
 export { ShuttingDownError } from './store/shutting-down.error.js';

@@ -16,6 +16,10 @@ create table ${s}.workflow_status (
   status                text not null check (status in ('DELAYED','ENQUEUED','PENDING','RUNNING','WAITING','HELD','STOPPING',
                                                         'SUCCESS','ERROR','CANCELLED','STOPPED','DEAD')),
   priority              integer not null default 0,
+  partition_key         text,
+  permit                boolean not null default false,
+  deduplication_id      text,
+  debounce_until        timestamptz,
   external_id           text,
   parent_id             uuid,
   detached              boolean not null default false,
@@ -38,13 +42,23 @@ create table ${s}.workflow_status (
   completed_at          timestamptz,
   end_pending           boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`);
-    // Partial, and led by the name: a claim never walks over runs that nobody here can run.
-    await queryRunner.query(`create index workflow_status_ready on ${s}.workflow_status (name, priority, created_at)
-  where status = 'ENQUEUED' and recovery_attempts < 2`);
-    await queryRunner.query(`create index workflow_status_suspect on ${s}.workflow_status (name, created_at)
-  where status = 'ENQUEUED' and recovery_attempts >= 2`);
-    await queryRunner.query(`create index workflow_status_due on ${s}.workflow_status (name, wake_at)
-  where status in ('WAITING','DELAYED')`);
+    // Partial, and led by queue and name: a claim never walks over runs that nobody here can run, nor over those that wait for a permit.
+    // A run that has begun keeps its permit, and is claimed as one that is due.
+    await queryRunner.query(`create index workflow_status_ready on ${s}.workflow_status (queue, name, priority, created_at)
+  where status = 'ENQUEUED' and not permit and partition_key is null`);
+    await queryRunner.query(`create index workflow_status_ready_keyed on ${s}.workflow_status (queue, partition_key, name, priority, created_at)
+  where status = 'ENQUEUED' and not permit and partition_key is not null`);
+    await queryRunner.query(`create index workflow_status_due on ${s}.workflow_status (queue, name, wake_at)
+  where permit and (status = 'WAITING' or status = 'ENQUEUED' and recovery_attempts < 2)`);
+    // Not in a queue yet: delayed, or asleep without its permit.
+    await queryRunner.query(`create index workflow_status_later on ${s}.workflow_status (wake_at)
+  where not permit and status in ('DELAYED','WAITING')`);
+    await queryRunner.query(`create index workflow_status_suspect on ${s}.workflow_status (queue, name, created_at)
+  where permit and status = 'ENQUEUED' and recovery_attempts >= 2`);
+    await queryRunner.query(`create index workflow_status_permit on ${s}.workflow_status (queue, partition_key) where permit`);
+    // Cancelled, and its executor may still be at it.
+    await queryRunner.query(`create index workflow_status_let_go on ${s}.workflow_status (claimed_by)
+  where permit and completed_at is not null`);
     await queryRunner.query(`create index workflow_status_owned on ${s}.workflow_status (claimed_by)
   where status in ('PENDING','RUNNING','STOPPING')`);
     await queryRunner.query(`create index workflow_status_deadline on ${s}.workflow_status (deadline_at)

@@ -54,7 +54,7 @@ create function ${s}.flush(
   me uuid,
   frame_run uuid[], frame_token uuid[],
   new_run uuid[], new_token uuid[], new_name text[], new_queue text[], new_priority int[], new_attributes text[], new_input text[],
-  new_timeout float8[], new_max_recovery int[],
+  new_timeout float8[], new_max_recovery int[], new_epoch bigint[],
   op_run uuid[], op_ordinal int[], op_seq int[], op_kind text[], op_name text[], op_output text[], op_error text[],
   op_attempts int[], op_elapsed float8[],
   wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_name text[], wait_attempt int[], wait_delay float8[], wait_until float8[],
@@ -66,21 +66,23 @@ create function ${s}.flush(
   chunk_run uuid[], chunk_stream text[], chunk_offset int[], chunk_ordinal int[], chunk_attempt int[], chunk_attempt_from int[],
   chunk_body_base int[], chunk_body_count int[], chunk_closes bool[], chunk_value text[],
   again_run uuid[], again_ordinal int[], again_input text[],
-  move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[],
-  child_run uuid[], child_id uuid[], child_name text[], child_queue text[], child_priority int[], child_attributes text[],
-  child_input text[], child_timeout float8[], child_max_recovery int[], child_delay float8[], child_detached bool[],
-  out lost uuid[], out flushed_at float8
+  move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[], move_busy bool[],
+  child_run uuid[], child_id uuid[], child_name text[], child_queue text[], child_partition text[], child_priority int[],
+  child_attributes text[], child_input text[], child_timeout float8[], child_max_recovery int[], child_delay float8[],
+  child_detached bool[],
+  out lost uuid[], out flushed_at float8, out found_due boolean
 ) language plpgsql set search_path = ${s}, pg_temp set enable_seqscan = off set enable_nestloop = off
   set enable_mergejoin = off set jit = off as $$
 declare
   at timestamptz := clock_timestamp();
+  epoch_now bigint;
   not_mine uuid[];
   suspended uuid[];
 begin
   if not take_fence(me) then
     raise exception 'executor % is retired', me using errcode = 'WF001';
   end if;
-  lost := '{}';
+  lost := '{}'; found_due := false;
   if cardinality(frame_run) > 0 then
     select coalesce(array_agg(u.run), '{}') into lost
     from unnest(frame_run, frame_token) u (run, token)
@@ -88,11 +90,14 @@ begin
     where r.claim_token is distinct from u.token;
   end if;
   if cardinality(new_run) > 0 then
-    insert into workflow_status (workflow_id, name, queue, status, priority, attributes, input, timeout_ms, max_recovery_attempts,
+    -- until the commit no queue gets a limit or a pause: whoever starts past the queue has to know that it has none
+    epoch_now := take_control();
+    insert into workflow_status (workflow_id, name, queue, status, priority, permit, attributes, input, timeout_ms, max_recovery_attempts,
                                  claimed_by, claim_token, claimed_at)
-    select u.run, u.name, u.queue, 'PENDING', u.priority, u.attributes::jsonb, u.input, u.timeout_ms, u.max_recovery, me, u.token, at
-    from unnest(new_run, new_token, new_name, new_queue, new_priority, new_attributes, new_input, new_timeout, new_max_recovery)
-      u (run, token, name, queue, priority, attributes, input, timeout_ms, max_recovery)
+    select u.run, u.name, u.queue, 'PENDING', u.priority, true, u.attributes::jsonb, u.input, u.timeout_ms, u.max_recovery, me, u.token, at
+    from unnest(new_run, new_token, new_name, new_queue, new_priority, new_attributes, new_input, new_timeout, new_max_recovery, new_epoch)
+      u (run, token, name, queue, priority, attributes, input, timeout_ms, max_recovery, epoch)
+    where u.epoch = epoch_now
     on conflict (workflow_id) do nothing;
     -- after a lost acknowledgement the run may have been cancelled before this repetition
     select coalesce(array_agg(u.run), '{}') into not_mine
@@ -189,19 +194,27 @@ begin
         -- a child has its parent's from the start, and may have less time of its own
         deadline_at  = least(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
         -- a wait whose outcome is recorded is over, whatever brought its row back
-        wake_at      = case when u.status = 'WAITING' then (
+        wake_at      = case u.status when 'WAITING' then (
                          select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id and not exists (
-                           select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal)) end,
+                           select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal))
+                       when 'ENQUEUED' then at end,
+        -- what is over keeps it while a step body of it still runs
+        permit       = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then u.busy is true
+                       when u.status = 'WAITING' then u.busy is true or not exists (
+                         select from queues q where q.queue = r.queue and q.release_while_waiting) else true end,
         claimed_by   = case when u.status in ('WAITING', 'ENQUEUED') then null else r.claimed_by end,
         completed_at = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then at end
-      from unnest(move_run, move_status, move_output, move_error, move_elapsed) u (run, status, output, error, elapsed)
+      from unnest(move_run, move_status, move_output, move_error, move_elapsed, move_busy) u (run, status, output, error, elapsed, busy)
       join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
       where r.workflow_id = u.run and r.workflow_id = any (move_run) and u.run <> all (lost)
         -- again: a run that waits is nobody's, and this executor may have claimed it anew since the look above
         and r.claim_token = f.token
         -- owned and not over; said without the status, or the planner walks the partial index of all owned runs
         and r.claimed_by = me and r.completed_at is null
-      returning r.workflow_id, r.status, r.completed_at
+      returning r.workflow_id, r.status, r.completed_at, r.queue, r.partition_key, r.permit
+    ), rung as (
+      insert into queue_doorbells (queue, partition_key)
+      select distinct m.queue, m.partition_key from moved m where m.partition_key is not null and not m.permit
     ), unneeded as (
       delete from waits w where w.workflow_id = any (array(select m.workflow_id from moved m where m.completed_at is not null))
     )
@@ -210,21 +223,27 @@ begin
     if cardinality(suspended) > 0 then
       update workflow_status r set wake_at = clock_timestamp()
       where r.workflow_id = any (array(select s from found_source(suspended) s));
+      found_due := found;
     end if;
   end if;
   if cardinality(child_run) > 0 then
     -- after the moves: the first one of the parent sets the deadline that its children inherit
-    insert into workflow_status (workflow_id, name, queue, status, priority, parent_id, detached, attributes, input, timeout_ms, deadline_at,
-                                 max_recovery_attempts, wake_at)
-    select u.id, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.run, u.detached,
+    with inserted as (
+    insert into workflow_status (workflow_id, name, queue, status, priority, partition_key, parent_id, detached, attributes, input,
+                                 timeout_ms, deadline_at, max_recovery_attempts, wake_at)
+    select u.id, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.partition_key, u.run, u.detached,
            u.attributes::jsonb, u.input, u.timeout_ms, case when not u.detached then p.deadline_at end, u.max_recovery,
            case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
-    from unnest(child_run, child_id, child_name, child_queue, child_priority, child_attributes, child_input, child_timeout,
-                child_max_recovery, child_delay, child_detached)
-      u (run, id, name, queue, priority, attributes, input, timeout_ms, max_recovery, delay, detached)
+    from unnest(child_run, child_id, child_name, child_queue, child_partition, child_priority, child_attributes, child_input,
+                child_timeout, child_max_recovery, child_delay, child_detached)
+      u (run, id, name, queue, partition_key, priority, attributes, input, timeout_ms, max_recovery, delay, detached)
     left join lateral (select r.deadline_at from workflow_status r where r.workflow_id = u.run limit 1) p on true
     where u.run <> all (lost)
-    on conflict do nothing;
+    on conflict do nothing
+    returning queue, partition_key, name, status
+    )
+    insert into queue_doorbells (queue, partition_key, name)
+    select distinct i.queue, i.partition_key, i.name from inserted i where i.partition_key is not null and i.status = 'ENQUEUED';
   end if;
   flushed_at := extract(epoch from clock_timestamp()) * 1000;
 end $$`);

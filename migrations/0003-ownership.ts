@@ -51,16 +51,21 @@ begin
       error = case when j.attempts > r.max_recovery_attempts then dead_error end,
       completed_at = case when j.attempts > r.max_recovery_attempts then clock_timestamp() end,
       end_pending = j.attempts > r.max_recovery_attempts,
+      permit = j.attempts <= r.max_recovery_attempts,
+      wake_at = case when j.attempts <= r.max_recovery_attempts then clock_timestamp() end,
       recovery_attempts = j.attempts, recovery_mark = j.recorded, claimed_by = null, claim_token = gen_random_uuid()
     from judged j where r.workflow_id = j.workflow_id and r.workflow_id = any (array(select workflow_id from orphan))
-    returning r.workflow_id, r.status
+    returning r.workflow_id, r.status, r.queue, r.partition_key
   ), unneeded as (
     delete from waits w using moved m where w.workflow_id = m.workflow_id and m.status = 'DEAD'
+  ), rung as (
+    insert into queue_doorbells (queue, partition_key)
+    select distinct m.queue, m.partition_key from moved m where m.status = 'DEAD' and m.partition_key is not null
   )
   select count(*), coalesce(array_agg(m.workflow_id) filter (where m.status = 'DEAD'), '{}') into requeued, dead from moved m;
 end $$`);
     // Terminal at once, under a new token: whatever the owner still writes is refused. Null when there is no such run, else the status
-    // it has now; \`changed\` tells whether this call did it. A run that was claimed between the look and the lock: 40001; a lock that
+    // it has now; \`changed\` tells whether this call did it. Its permit stays until its owner has let go (let_go), or is retired. A run that was claimed between the look and the lock: 40001; a lock that
     // somebody holds for long: 55P03. Try again.
     await queryRunner.query(`
 create function ${s}.cancel_run(run uuid, cancel_error text, if_overdue boolean, who text, action text, why text,
@@ -73,7 +78,8 @@ begin
   if owner is not null then
     perform pg_advisory_xact_lock(fence_key(owner));
   end if;
-  select w.status, w.claimed_by, w.deadline_at, w.completed_at into r from workflow_status w where w.workflow_id = run for update;
+  select w.status, w.claimed_by, w.deadline_at, w.completed_at, w.queue, w.partition_key, w.permit into r
+  from workflow_status w where w.workflow_id = run for update;
   if not found then return; end if;
   status_now := r.status;
   if r.completed_at is not null or (if_overdue and (r.deadline_at is null or r.deadline_at > clock_timestamp())) then return; end if;
@@ -81,7 +87,10 @@ begin
     raise exception 'run % was claimed meanwhile', run using errcode = '40001';
   end if;
   update workflow_status set status = 'CANCELLED', error = cancel_error, completed_at = clock_timestamp(), wake_at = null,
-    claim_token = gen_random_uuid(), end_pending = true where workflow_id = run;
+    claim_token = gen_random_uuid(), end_pending = true, permit = permit and r.claimed_by is not null where workflow_id = run;
+  if r.permit and r.claimed_by is null and r.partition_key is not null then
+    insert into queue_doorbells (queue, partition_key) values (r.queue, r.partition_key);
+  end if;
   delete from waits where workflow_id = run;
   insert into audit_log (actor, action, workflow_id, reason, before, after)
   values (who, action, run, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
@@ -94,31 +103,59 @@ language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout 
 declare released int;
 begin
   perform pg_advisory_xact_lock(fence_key(me));
-  update workflow_status r set status = 'ENQUEUED', claimed_by = null, claim_token = gen_random_uuid()
+  update workflow_status r set status = 'ENQUEUED', claimed_by = null, claim_token = gen_random_uuid(), wake_at = clock_timestamp()
   from unnest(run, token) u (run, token)
   where r.workflow_id = u.run and r.claim_token = u.token and r.claimed_by = me and r.completed_at is null;
   get diagnostics released = row_count;
   return released;
 end $$`);
-    // Inserts runs under ids that callers chose. Such an insert waits for any open transaction that inserted the same id, so it
-    // stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a connection. Children come under
-    // the lock of their parent, taken last and for a moment: whoever cancels it with its children sees them, or they are not started.
+    // Inserts runs under ids that callers chose, or with a deduplication id. Of the given ones it tells those that it inserted, and those
+    // that it did not because another run has their deduplication id, with that run; those whose id is there already it does not tell.
+    // Children come under the lock of their parent, taken last and for a moment: whoever cancels it with its children sees them, or they
+    // are not started. Waits for any open transaction that inserted the same id.
     await queryRunner.query(`
-create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
-                                    input text[], timeout_ms float8[], max_recovery int[], delay float8[], parent uuid[], detached bool[])
-returns table (workflow_id uuid) language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '250ms' as $$
+create function ${s}.insert_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
+                                     input text[], timeout_ms float8[], max_recovery int[], delay float8[], partition_key text[],
+                                     deduplication_id text[], parent uuid[], detached bool[])
+returns table (workflow_id uuid, holder uuid) language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 #variable_conflict use_column
-declare inserted uuid[]; parents uuid[] := array_remove(parent, null);
+declare
+  inserted uuid[]; parents uuid[] := array_remove(parent, null);
+  refused uuid[] := '{}'; holders uuid[] := '{}'; is_unique boolean := cardinality(array_remove(deduplication_id, null)) > 0;
 begin
+  if is_unique then
+    -- the id of a run that is over is free
+    with asked as materialized (
+      select distinct on (u.queue, u.deduplication_id) u.queue, u.deduplication_id, u.run
+      from unnest(run, queue, deduplication_id) u (run, queue, deduplication_id)
+      where u.deduplication_id is not null
+        and (select true from workflow_status r where r.workflow_id = u.run limit 1) is null
+      order by u.queue, u.deduplication_id, u.run
+    )
+    insert into deduplication_keys (scope, key, workflow_id)
+    select 'queue:' || a.queue, a.deduplication_id, a.run from asked a order by 1, 2
+    on conflict (scope, key) do update set workflow_id = excluded.workflow_id
+      where exists (select from workflow_status r
+        where r.workflow_id = deduplication_keys.workflow_id and r.completed_at is not null);
+    select coalesce(array_agg(u.run), '{}'), coalesce(array_agg(k.workflow_id), '{}') into refused, holders
+    from unnest(run, queue, deduplication_id) u (run, queue, deduplication_id)
+    join lateral (select k.workflow_id from deduplication_keys k
+      where k.scope = 'queue:' || u.queue and k.key = u.deduplication_id limit 1) k on true
+    where u.deduplication_id is not null and k.workflow_id <> u.run
+      and (select true from workflow_status r where r.workflow_id = u.run limit 1) is null;
+  end if;
   with started as (
     insert into workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
-                                 max_recovery_attempts, wake_at, parent_id, detached, deadline_at)
+                                 max_recovery_attempts, wake_at, partition_key, deduplication_id, parent_id, detached, deadline_at)
     select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
            u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end,
-           u.parent, u.detached,
+           u.partition_key, u.deduplication_id, u.parent, u.detached,
            (select p.deadline_at from workflow_status p where p.workflow_id = u.parent and not u.detached)
-    from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
-      u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, parent, detached)
+    from unnest(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key,
+                deduplication_id, parent, detached)
+      u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key,
+         deduplication_id, parent, detached)
+    where u.run <> all (refused)
     order by u.run
     on conflict do nothing
     returning workflow_status.workflow_id
@@ -126,16 +163,34 @@ begin
   select coalesce(array_agg(started.workflow_id), '{}') into inserted from started;
   if cardinality(parents) > 0 then
     perform from workflow_status p where p.workflow_id = any (parents) for share;
-    delete from workflow_status c using workflow_status p
-    where c.workflow_id = any (inserted) and not c.detached and p.workflow_id = c.parent_id and p.workflow_id = any (parents)
-      and p.completed_at is not null;
+    with gone as (
+      delete from workflow_status c using workflow_status p
+      where c.workflow_id = any (inserted) and not c.detached and p.workflow_id = c.parent_id and p.workflow_id = any (parents)
+        and p.completed_at is not null
+      returning c.workflow_id, c.queue, c.deduplication_id
+    )
+    delete from deduplication_keys k using gone g
+    where k.scope = 'queue:' || g.queue and k.key = g.deduplication_id and k.workflow_id = g.workflow_id;
   end if;
-  return query select unnest(inserted);
+  insert into queue_doorbells (queue, partition_key, name)
+  select distinct u.queue, u.partition_key, u.name from unnest(run, name, queue, delay, partition_key) u (run, name, queue, delay, partition_key)
+  where u.partition_key is not null and (u.delay > 0) is not true and u.run = any (inserted);
+  return query select i, null::uuid from unnest(inserted) i union all select u.run, u.holder from unnest(refused, holders) u (run, holder);
 end $$`);
+    // The same on its own. It stays out of the lanes and gives up the wait quickly (55P03): the caller tries again without holding a
+    // connection.
+    await queryRunner.query(`
+create function ${s}.start_with_ids(run uuid[], name text[], queue text[], priority int[], external_id text[], attributes text[],
+                                    input text[], timeout_ms float8[], max_recovery int[], delay float8[], partition_key text[],
+                                    deduplication_id text[], parent uuid[], detached bool[])
+returns table (workflow_id uuid, holder uuid) language sql set search_path = ${s}, pg_temp set lock_timeout = '250ms' as $$
+select * from insert_with_ids(run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key,
+                              deduplication_id, parent, detached)
+$$`);
   }
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
-    for (const name of ['start_with_ids', 'release_runs', 'cancel_run', 'requeue_runs', 'retire_executor'])
+    for (const name of ['start_with_ids', 'insert_with_ids', 'release_runs', 'cancel_run', 'requeue_runs', 'retire_executor'])
       await queryRunner.query(`drop function ${s}.${name}`);
   }
 }

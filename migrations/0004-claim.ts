@@ -8,68 +8,86 @@ export class Claim1763700000004 extends WorkflowsMigration {
   readonly version = 4;
 
   protected async install(queryRunner: QueryRunner, s: string): Promise<void> {
-    // Up to max_runs of the given names: at most max_due of those that are due (waited or delayed), the rest from the queue by priority,
-    // then age. Per name, so a million runs that nobody here can run cost nothing. The quota is read without locks and then taken
-    // with SKIP LOCKED, so claimers do not wait for each other and pass over each other's rows.
+    // Up to max_runs of the given names, of queues that are served here (null: all): at most max_due of those that have begun and are due
+    // (waited, or were re-queued), the rest those that may begin without a permit, by priority, then age: of queues without limits, outside of
+    // partitions. Begun runs of a queue with a limit per process are claimed with that (claim_gated). Per queue and name, so a million runs
+    // that nobody here can run cost nothing. The quota is read without locks and then taken with SKIP LOCKED, so claimers do not wait for
+    // each other and pass over each other's rows.
     // The time is a parameter: a volatile function is no index condition, and every run that waits would be looked at.
     // Locks: claimed runs. Indexes: workflow_status_ready, workflow_status_due, then the primary key.
     await queryRunner.query(`
-create function ${s}.claim_runs(me uuid, names text[], max_runs int, max_due int)
+create function ${s}.claim_runs(me uuid, names text[], served text[], max_runs int, max_due int)
 returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   if not take_fence(me) then return; end if;
+  -- a queue that gets a limit gets it before this claim, or after its commit
+  perform take_control();
+  perform enqueue_due(1000);
   return query execute $claim$
-with due_quota as materialized (
-  select c.name, count(*) wanted from (
-    select n.name, r.wake_at from unnest($2) n (name) cross join lateral (
+with pair as materialized (
+  select q.queue, n.name, q.worker_concurrency is null begun,
+         q.concurrency is null and q.worker_concurrency is null and q.rate_limit is null and not q.paused fresh
+  from queues q cross join unnest($2) n (name) where $3 is null or q.queue = any ($3)
+), due_quota as materialized (
+  select c.queue, c.name, count(*) wanted from (
+    select p.queue, p.name, r.wake_at from pair p cross join lateral (
       select r.wake_at from workflow_status r
-      where r.name = n.name and r.status in ('WAITING','DELAYED') and r.wake_at <= $5
-      order by r.wake_at limit $4) r
-    order by r.wake_at limit $4) c group by c.name
+      where r.queue = p.queue and r.name = p.name and r.permit
+        and (r.status = 'WAITING' or r.status = 'ENQUEUED' and r.recovery_attempts < 2) and r.wake_at <= $6
+      order by r.wake_at limit $5) r
+    where p.begun order by r.wake_at limit $5) c group by c.queue, c.name
 ), due as materialized (
   select r.workflow_id from due_quota q cross join lateral (
     select r.workflow_id from workflow_status r
-    where r.name = q.name and r.status in ('WAITING','DELAYED') and r.wake_at <= $5
+    where r.queue = q.queue and r.name = q.name and r.permit
+      and (r.status = 'WAITING' or r.status = 'ENQUEUED' and r.recovery_attempts < 2) and r.wake_at <= $6
     order by r.wake_at limit q.wanted for update skip locked) r
 ), ready_quota as materialized (
-  select c.name, count(*) wanted from (
-    select n.name, r.priority, r.created_at from unnest($2) n (name) cross join lateral (
+  select c.queue, c.name, count(*) wanted from (
+    select p.queue, p.name, r.priority, r.created_at from pair p cross join lateral (
       select r.priority, r.created_at from workflow_status r
-      where r.name = n.name and r.status = 'ENQUEUED' and r.recovery_attempts < 2
-      order by r.priority, r.created_at limit $3) r
-    order by r.priority, r.created_at limit greatest($3 - (select count(*) from due)::int, 0)) c group by c.name
+      where r.queue = p.queue and r.name = p.name and r.status = 'ENQUEUED' and not r.permit and r.partition_key is null
+      order by r.priority, r.created_at limit $4) r
+    where p.fresh order by r.priority, r.created_at limit greatest($4 - (select count(*) from due)::int, 0)) c group by c.queue, c.name
 ), ready as materialized (
   select r.workflow_id from ready_quota q cross join lateral (
     select r.workflow_id from workflow_status r
-    where r.name = q.name and r.status = 'ENQUEUED' and r.recovery_attempts < 2
+    where r.queue = q.queue and r.name = q.name and r.status = 'ENQUEUED' and not r.permit and r.partition_key is null
     order by r.priority, r.created_at limit q.wanted for update skip locked) r
 )
 update workflow_status r
-set status = 'PENDING', claimed_by = $1, claim_token = gen_random_uuid(), claimed_at = clock_timestamp(), wake_at = null
+set status = 'PENDING', permit = true, claimed_by = $1, claim_token = gen_random_uuid(), claimed_at = clock_timestamp(), wake_at = null
 where r.workflow_id = any (array(select workflow_id from due union all select workflow_id from ready))
 returning r.*
-$claim$ using me, names, max_runs, max_due, clock_timestamp();
+$claim$ using me, names, served, max_runs, max_due, clock_timestamp();
 end $$`);
     // Runs that were rescued again and again without progress: one alone, or some of those that come under suspicion for the first time
-    // and have rescues left to be wrongly suspected once more. Index: workflow_status_suspect.
+    // and have rescues left to be wrongly suspected once more; no more of a queue than its limit per process leaves beside those that are
+    // here. Index: workflow_status_suspect.
     await queryRunner.query(`
-create function ${s}.claim_suspects(me uuid, names text[], most int)
+create function ${s}.claim_suspects(me uuid, names text[], served text[], most int, here_queue text[], here int[])
 returns setof ${s}.workflow_status language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   if not take_fence(me) then return; end if;
   return query execute $claim$
 with suspect as materialized (
-  select r.workflow_id, r.created_at, r.recovery_attempts = 2 and r.max_recovery_attempts > 3 light from workflow_status r
-  where r.name = any ($2) and r.status = 'ENQUEUED' and r.recovery_attempts >= 2
-  order by r.created_at limit $3 for update skip locked
+  select r.workflow_id, r.queue, r.created_at, r.recovery_attempts = 2 and r.max_recovery_attempts > 3 light from workflow_status r
+  where r.queue = any (array(select q.queue from queues q where $3 is null or q.queue = any ($3))) and r.name = any ($2)
+    and r.permit and r.status = 'ENQUEUED' and r.recovery_attempts >= 2
+  order by r.created_at limit $4 for update skip locked
+), allowed as materialized (
+  select s.workflow_id, s.created_at, s.light from (
+    select s.*, row_number() over (partition by s.queue order by s.created_at, s.workflow_id) place from suspect s) s
+  join queues q on q.queue = s.queue left join unnest($5, $6) u (queue, here) on u.queue = s.queue
+  where q.worker_concurrency is null or s.place <= q.worker_concurrency - coalesce(u.here, 0)
 ), first as materialized (
-  select s.workflow_id, s.light from suspect s order by s.created_at limit 1
+  select s.workflow_id, s.light from allowed s order by s.created_at limit 1
 )
 update workflow_status r
 set status = 'PENDING', claimed_by = $1, claim_token = gen_random_uuid(), claimed_at = clock_timestamp(), wake_at = null
-where r.workflow_id = any (array(select s.workflow_id from suspect s, first f where s.workflow_id = f.workflow_id or s.light and f.light))
+where r.workflow_id = any (array(select s.workflow_id from allowed s, first f where s.workflow_id = f.workflow_id or s.light and f.light))
 returning r.*
-$claim$ using me, names, most;
+$claim$ using me, names, served, most, here_queue, here;
 end $$`);
   }
 

@@ -27,7 +27,8 @@ begin
   -- a later statement: what was locked is read as it is now
   update workflow_status r set wake_at = clock_timestamp()
   where r.workflow_id = any (locked) and r.status = 'WAITING' and (r.wake_at is null or r.wake_at > clock_timestamp());
-  get diagnostics woken = row_count;
+  -- those that were due already, too: a claim may just have passed over them because of this lock
+  woken := (select count(*) from workflow_status r where r.workflow_id = any (locked) and r.status = 'WAITING');
   busy := exists (select from workflow_status r where r.workflow_id = any (runs) and r.workflow_id <> all (locked));
 end $$`);
     // Sends messages, in the given order; one verdict for each: SENT, DUPLICATE (its key is known), NOT_FOUND, FINISHED. `apart`: in a
@@ -123,8 +124,12 @@ end $$`);
     await queryRunner.query(`
 create function ${s}.clear_executor(who uuid) returns void language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
+  -- of cancelled runs that it was still busy with
+  perform let_go(who, array(select r.workflow_id from workflow_status r where r.claimed_by = who and r.permit and r.completed_at is not null));
   update executors set cleared_at = clock_timestamp() where executor_id = who and cleared_at is null and not alive and not exists (
-    select from workflow_status r where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING'));
+    select from workflow_status r where r.claimed_by = who and r.status in ('PENDING', 'RUNNING', 'STOPPING'))
+    -- one that was cancelled since the look above
+    and not exists (select from workflow_status r where r.claimed_by = who and r.permit and r.completed_at is not null);
 end $$`);
   }
 

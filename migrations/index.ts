@@ -4,6 +4,8 @@ import { Flush1763700000002 } from './0002-flush.js';
 import { Ownership1763700000003 } from './0003-ownership.js';
 import { Claim1763700000004 } from './0004-claim.js';
 import { Waking1763700000005 } from './0005-waking.js';
+import { Queues1763700000006 } from './0006-queues.js';
+import { ClaimGated1763700000007 } from './0007-claim-gated.js';
 import type { WorkflowsMigration } from './workflows-migration.js';
 
 const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
@@ -12,6 +14,8 @@ const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
   Ownership1763700000003,
   Claim1763700000004,
   Waking1763700000005,
+  Queues1763700000006,
+  ClaimGated1763700000007,
 ];
 
 /** The newest schema version this library knows. */

@@ -9,6 +9,7 @@ import { databaseOptions, openDataSource } from './database.js';
 import { DemoModule } from './demo/demo.module.js';
 import { OperatorGuard } from './operator-guard.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { ReactorsModule } from './reactors/reactors.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { settings } from './settings.js';
 import { ShopModule } from './shop/shop.module.js';
@@ -28,6 +29,7 @@ import { WorkflowsErrorFilter } from './workflows-error.filter.js';
     ApprovalsModule,
     DemoModule,
     OrdersModule,
+    ReactorsModule,
     ReportsModule,
     ShopModule,
     StoriesModule,

@@ -40,6 +40,20 @@ export function whatToTry(url: string, operatorToken: string): string {
     curl -s ${url}/reports -d id=REP-${n} -d broken=west -d concurrency=2
     curl -s ${url}/reports/REP-${n}
 
+  A plant: one batch at a time in each reactor, the lower priority first, three in all; 100 readings, 20 a second
+    curl -s ${url}/reactors/batches -d id=BATCH-${n} -d reactor=line-1/reactor-a -d recipe='Resin 7'
+    curl -s ${url}/reactors/batches -d reactor=line-1/reactor-a -d recipe='Resin 8' -d priority=2
+    curl -s ${url}/reactors/batches -d reactor=line-1/reactor-a -d recipe='Resin 9' -d priority=1
+    curl -s ${url}/reactors/batches -d reactor=line-1/reactor-b -d recipe='Glue 4' -d seconds=20
+    curl -s ${url}/reactors
+    curl -s '${url}/reactors?reactor=line-1/reactor-a'
+    curl -s ${url}/reactors/batches/BATCH-${n}
+    curl -s ${url}/reactors/readings -d reactor=line-1/reactor-a -d count=100
+    curl -s ${url}/reactors/queues
+  For operators: no batch begins any more · batches begin again
+    curl -s ${operator} ${url}/reactors/pause -d reason='Inspection'
+    curl -s ${operator} ${url}/reactors/resume -d reason='Inspection passed'
+
   A minute of work that outlives this process: start it, Ctrl-C or kill -9, npm start, look again
     curl -s ${url}/demo/demo.commands_60s -H 'Content-Type: application/json' \\
       -d '{"resolved":{"paramOne":"BATCH-001","paramTwo":"AUTO"}}'

@@ -12,12 +12,14 @@ import { handled } from './handled.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
-import { resolveStartOptions, type StartOptions } from './start-options.js';
+import { resolveStartOptions, START_OPTIONS, type StartOptions } from './start-options.js';
 
-export interface ChildOptions extends Omit<StartOptions, 'manager'> {
+export interface ChildOptions extends Omit<StartOptions, 'manager' | 'debounce'> {
   /** Without its parent's deadline, and not cancelled with it when that is cancelled with its children. Default false. */
   detached?: boolean;
 }
+
+const CHILD_OPTIONS = [...START_OPTIONS.filter((key) => key !== 'manager' && key !== 'debounce'), 'detached'];
 
 /** A workflow method was called in the run of `frame`: starts a child and gives its result. */
 export function callWorkflow(frame: RunFrame, name: string, args: unknown[]): Promise<unknown> {
@@ -35,17 +37,13 @@ export async function startChildRun<T>(
 }
 
 function newChildOf(frame: RunFrame, target: WorkflowMethod | string, args: unknown, options: ChildOptions = {}) {
-  const { registry, serializer } = frame.services;
-  refuseUnknownKeys(
-    options,
-    ['id', 'priority', 'delay', 'timeout', 'attributes', 'detached'],
-    ['queue', 'partitionKey'],
-    'child option',
-  );
+  const { registry, queues, serializer } = frame.services;
+  refuseUnknownKeys(options, CHILD_OPTIONS, [], 'child option');
   const { detached = false, ...rest } = options;
   if (typeof detached !== 'boolean')
     throw new InvalidStartOptionError('detached', `must be true or false, not ${describeValue(detached)}`);
   const run = newRunOf(definitionOf(registry, target), args, resolveStartOptions(rest), serializer);
+  queues.get(run.queue);
   return { ...run, detached, hasOwnId: rest.id !== undefined };
 }
 

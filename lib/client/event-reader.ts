@@ -16,13 +16,19 @@ export class EventReader {
     private readonly clock: Clock,
   ) {}
 
-  /** See Run.getEvent. `timeoutMs` undefined: for ever; 0: looks once. At the timeout one more look: what came in time counts. */
-  get<V>(runId: string, key: string, timeoutMs: number | undefined): Promise<V | null> {
+  /**
+   * See Run.getEvent. `timeoutMs` undefined: for ever; 0: looks once. At the timeout one more look: what came in time counts. With a
+   * `departure` the run is in memory until then, and has no event.
+   */
+  get<V>(runId: string, key: string, timeoutMs: number | undefined, departure?: Promise<void>): Promise<V | null> {
     assertName(key, 'event key');
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
+      let leave: (() => void) | undefined;
+      let isOver = false;
       const end = (settle: () => void) => {
-        leave();
+        isOver = true;
+        leave?.();
         timer?.cancel();
         settle();
       };
@@ -42,11 +48,16 @@ export class EventReader {
           },
         );
       const lastLook = () => {
+        if (leave === undefined) return none();
         leave();
         leave = watch(none);
         timer = this.clock.setTimer(LAST_LOOK_MS, none);
       };
-      let leave = watch(timeoutMs === 0 ? none : undefined);
+      const begin = () => {
+        if (!isOver) leave = watch(timeoutMs === 0 ? none : undefined);
+      };
+      if (departure === undefined) begin();
+      else departure.then(begin, (error) => end(() => reject(error)));
       if (timeoutMs !== undefined && timeoutMs > 0) timer = this.clock.setTimer(timeoutMs, lastLook);
     });
   }

@@ -6,7 +6,8 @@ import { describeValue, shortText } from '../kernel/describe-value.js';
 import { MAX_ID_LENGTH, runIdOf, uuidv7 } from '../kernel/ids.js';
 import type { Serializer } from '../kernel/serializer.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
-import { DEFAULT_QUEUE, type NewRun } from '../model/run.js';
+import { DEFAULT_QUEUE } from '../model/queue.js';
+import type { NewRun } from '../model/run.js';
 import type { ResolvedStartOptions } from './start-options.js';
 
 /** A method decorated with @Workflow. */
@@ -51,8 +52,10 @@ export function newRunOf(
   return {
     runId,
     workflowName: definition.name,
-    queue: DEFAULT_QUEUE,
+    queue: options.queue ?? definition.queue ?? DEFAULT_QUEUE,
     priority: options.priority,
+    partitionKey: options.partitionKey,
+    deduplication: options.deduplication,
     externalId,
     attributes: options.attributes,
     input: inputOf(args, `workflow "${definition.name}"`, serializer),

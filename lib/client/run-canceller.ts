@@ -4,17 +4,15 @@ import type { ExecutorSession } from '../engine/executor-session.js';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import type { Waker } from '../engine/waker.js';
 import type { Clock } from '../kernel/clock.js';
-import { describeValue, textOfPrimitive } from '../kernel/describe-value.js';
+import { describeValue } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
-import { cleanText, cutText } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
-import type { Notifier } from '../store/notifier.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import type { CancelOptions } from './cancel-options.js';
+import { invalidOperatorOption, operatorText } from './operator-text.js';
 
-const LONGEST_TEXT = 1_000;
 const PAGE = 1_000;
 
 /** The database did not answer. Whether the run is cancelled is open: cancel it again. */
@@ -33,7 +31,8 @@ export class RunCanceller {
   constructor(
     private readonly runs: RunStore,
     private readonly waker: Waker,
-    private readonly notifier: Notifier,
+    /** Told when a run was cancelled: whoever holds it lets go of it, and its permit may have come back. */
+    private readonly onCancelled: () => void,
     private readonly session: () => ExecutorSession | undefined,
     private readonly clock: Clock,
   ) {}
@@ -46,10 +45,11 @@ export class RunCanceller {
    */
   async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
     refuseUnknownKeys(options, ['reason', 'actor', 'children'], ['compensate'], 'cancel option');
-    const reason = storable('reason', options.reason);
-    const actor = storable('actor', options.actor) ?? 'api';
+    const reason = operatorText('Cancel', 'reason', options.reason);
+    const actor = operatorText('Cancel', 'actor', options.actor) ?? 'api';
     const { children = false } = options;
-    if (typeof children !== 'boolean') throw invalid('children', `must be true or false, not ${describeValue(children)}`);
+    if (typeof children !== 'boolean')
+      throw invalidOperatorOption('Cancel', 'children', `must be true or false, not ${describeValue(children)}`);
     const changed = await this.#cancelOne(runId, reason, actor);
     if (children) await this.#cancelChildren(runId, reason, actor);
     return changed;
@@ -74,7 +74,7 @@ export class RunCanceller {
     if (result.changed) {
       this.session()?.frames.get(runId)?.lost();
       this.waker.runEndedFromOutside({ runId, status: result.status, output: null, error });
-      this.notifier.tell('lost');
+      this.onCancelled();
     }
     return result.changed;
   }
@@ -82,18 +82,4 @@ export class RunCanceller {
   #repeat<T>(runId: string, work: () => Promise<T>): Promise<T> {
     return repeatOnOutage(this.clock, work, (cause) => new CancelFailedError(runId, cause));
   }
-}
-
-/** Whatever its text: what Postgres would refuse must not stop an operator. Null for none. */
-function storable(option: 'reason' | 'actor', value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  const text = textOfPrimitive(value);
-  if (text === undefined) throw invalid(option, `must be a text, not ${describeValue(value)}`);
-  return cutText(cleanText(text), LONGEST_TEXT);
-}
-
-function invalid(option: string, problem: string): WorkflowsError {
-  return new WorkflowsError('InvalidCancelOptionError', 'INVALID_OPTION', `Cancel option "${option}" ${problem}.`, {
-    details: { option },
-  });
 }

@@ -3,7 +3,7 @@
 import { types } from 'node:util';
 import { RunNotFoundError } from '../engine/run.errors.js';
 import { parseDate } from '../kernel/duration.js';
-import { assertName, isUuid, runIdOf } from '../kernel/ids.js';
+import { assertId, assertName, runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
 import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
@@ -11,7 +11,8 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { OperationKind } from '../model/operation.js';
 import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
 import type { AttemptRow, EventRow, HistoryStore } from '../store/history/history.store.js';
-import type { ListedRun, RunStore } from '../store/runs/run.store.js';
+import type { RunStore } from '../store/runs/run.store.js';
+import { cursorOf, parseCursor } from './page-cursor.js';
 import { checkAttributes } from './run-attributes.js';
 
 export interface ListRunsFilter {
@@ -21,6 +22,9 @@ export interface ListRunsFilter {
   status?: RunStatus | RunStatus[];
   createdFrom?: Date;
   createdBefore?: Date;
+  /** One queue or several. */
+  queue?: string | string[];
+  partitionKey?: string;
   /** Runs whose attributes contain all of these. */
   attributes?: RunAttributes;
   /** 1 to 500, default 50. */
@@ -73,7 +77,17 @@ export class InvalidRunFilterError extends WorkflowsError {
   }
 }
 
-const FILTER_KEYS = ['workflowName', 'status', 'createdFrom', 'createdBefore', 'attributes', 'limit', 'cursor'];
+const FILTER_KEYS = [
+  'workflowName',
+  'status',
+  'queue',
+  'partitionKey',
+  'createdFrom',
+  'createdBefore',
+  'attributes',
+  'limit',
+  'cursor',
+];
 const MAX_PAGE = 500;
 
 export class RunReader {
@@ -96,24 +110,27 @@ export class RunReader {
    * no object
    */
   async list(filter: ListRunsFilter = {}): Promise<RunPage> {
-    refuseUnknownKeys(filter, FILTER_KEYS, ['queue', 'partitionKey'], 'listRuns filter');
+    refuseUnknownKeys(filter, FILTER_KEYS, [], 'listRuns filter');
     const { limit = 50, cursor, attributes, createdFrom, createdBefore } = filter;
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
       throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
     const rows = await this.#runs.list({
       workflowNames: names(filter.workflowName),
       statuses: statuses(filter.status),
+      queues: names(filter.queue, 'queue'),
+      partitionKey: partition(filter.partitionKey),
       createdFrom: time(createdFrom, 'createdFrom'),
       createdBefore: time(createdBefore, 'createdBefore'),
       attributes: attributes === undefined ? undefined : checkAttributes(attributes),
-      after: cursor === undefined ? undefined : parseCursor(cursor),
+      after: cursor === undefined ? undefined : mark(cursor),
       limit: limit + 1,
     });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
       runs: page.map(({ createdAtExact: _exact, ...row }) => summary(row)),
-      ...(rows.length > limit && last !== undefined && { nextCursor: cursorOf(last) }),
+      ...(rows.length > limit &&
+        last !== undefined && { nextCursor: cursorOf({ exact: last.createdAtExact, runId: last.runId }) }),
     };
   }
 
@@ -182,11 +199,16 @@ function summary({ input: _input, output: _output, error: _error, ...rest }: Run
   return rest;
 }
 
-function names(given: string | string[] | undefined): string[] | undefined {
+function names(given: string | string[] | undefined, label = 'workflowName'): string[] | undefined {
   if (given === undefined) return undefined;
   const list = Array.isArray(given) ? given : [given];
-  for (const name of list) assertName(name, 'workflowName');
+  for (const name of list) assertName(name, label);
   return list;
+}
+
+function partition(given: string | undefined): string | undefined {
+  if (given !== undefined) assertId(given, 'partitionKey');
+  return given;
 }
 
 function statuses(given: RunStatus | RunStatus[] | undefined): RunStatus[] | undefined {
@@ -213,23 +235,8 @@ function dateOf(given: unknown): Date | undefined {
   }
 }
 
-function cursorOf(row: ListedRun): string {
-  return Buffer.from(JSON.stringify([row.createdAtExact, row.runId])).toString('base64url');
-}
-
-function parseCursor(cursor: unknown): { createdAtExact: string; runId: string } {
-  try {
-    if (typeof cursor === 'string') {
-      const [createdAtExact, runId]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-      if (isExactTime(createdAtExact) && isUuid(runId)) return { createdAtExact, runId };
-    }
-  } catch {
-    // falls through
-  }
-  throw new InvalidRunFilterError('cursor is not one that listRuns gave');
-}
-
-function isExactTime(text: unknown): text is string {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-  return typeof text === 'string' && form.test(text) && dateOf(text) !== undefined;
+function mark(cursor: unknown): { createdAtExact: string; runId: string } {
+  const found = parseCursor(cursor);
+  if (found === undefined) throw new InvalidRunFilterError('cursor is not one that listRuns gave');
+  return { createdAtExact: found.exact, runId: found.runId };
 }

@@ -15,6 +15,7 @@ import type { CancelOptions } from './cancel-options.js';
 import type { EventReader } from './event-reader.js';
 import { resolveSend, resolveTimeout, type SendFromOutsideOptions, type WaitOptions } from './message-options.js';
 import type { RunDetails, RunEvent, RunReader, RunStep } from './run-reader.js';
+import { checkPriority } from './start-options.js';
 import {
   type ObserveOptions,
   type ReadableOptions,
@@ -32,7 +33,10 @@ export interface RunServices {
   messages: MessageSender;
   streams: StreamFeeds;
   serializer: Serializer;
+  /** Of a run that was accepted in memory: resolves when it is durable, or will never be. Undefined: it is not in memory. */
+  departure(runId: string): Promise<void> | undefined;
   cancel(runId: string, options?: CancelOptions): Promise<boolean>;
+  setPriority(runId: string, priority: number): Promise<boolean>;
   /** Tells all processes, when that transaction commits, that there may be messages. */
   announceMailWithin(transaction: ReturnType<typeof transactionOf>): Promise<void>;
 }
@@ -70,6 +74,11 @@ export class Run<T = unknown> {
   }
 
   /** @throws RunNotFoundError */
+  get queue(): Promise<string> {
+    return this.#details().then((run) => run.queue);
+  }
+
+  /** @throws RunNotFoundError */
   get createdAt(): Promise<Date> {
     return this.#details().then((run) => run.createdAt);
   }
@@ -92,22 +101,22 @@ export class Run<T = unknown> {
    * RunNotFoundError
    */
   get returnValue(): Promise<T> {
-    return this.#services.outcomes.wait(this.runId).then((outcome) => this.#valueOf(outcome));
+    return this.#outOfMemory(() => this.#services.outcomes.wait(this.runId)).then((outcome) => this.#valueOf(outcome));
   }
 
   /** What it recorded, in the order in which its code asked for it. */
   steps(): Promise<RunStep[]> {
-    return this.#services.reader.listSteps(this.runId);
+    return this.#outOfMemory(() => this.#services.reader.listSteps(this.runId));
   }
 
   /** The last value under each key, by key. */
   events(): Promise<RunEvent[]> {
-    return this.#services.reader.listEvents(this.runId);
+    return this.#outOfMemory(() => this.#services.reader.listEvents(this.runId));
   }
 
   /** Every value that was set, in order. */
   eventHistory(): Promise<RunEvent[]> {
-    return this.#services.reader.listEventHistory(this.runId);
+    return this.#outOfMemory(() => this.#services.reader.listEventHistory(this.runId));
   }
 
   /**
@@ -116,7 +125,8 @@ export class Run<T = unknown> {
    * @throws InvalidIdError, InvalidDurationError, UnknownOptionError, RunNotFoundError, ShuttingDownError
    */
   async getEvent<V = unknown>(key: string, options?: WaitOptions): Promise<V | null> {
-    return this.#services.eventReader.get<V>(this.runId, key, resolveTimeout(options, 'getEvent'));
+    const timeoutMs = resolveTimeout(options, 'getEvent');
+    return this.#services.eventReader.get<V>(this.runId, key, timeoutMs, this.#services.departure(this.runId));
   }
 
   /**
@@ -131,6 +141,8 @@ export class Run<T = unknown> {
     const resolved = resolveSend(serializer, topic, payload, options, ['idempotencyKey', 'manager']);
     const { manager, idempotencyKey } = resolved;
     const message = { runId: this.runId, topic, payload: resolved.payload, key: idempotencyKey ?? uuidv7() };
+    const departure = this.#services.departure(this.runId);
+    if (departure !== undefined) await departure;
     if (manager !== undefined) {
       const transaction = transactionOf(manager);
       await messages.sendWithin(transaction, message);
@@ -181,9 +193,17 @@ export class Run<T = unknown> {
     return this.stream<V>(name, reading).observe(endEvent);
   }
 
+  /** As WorkflowService.setPriority. */
+  async setPriority(priority: number): Promise<boolean> {
+    checkPriority(priority);
+    if (await this.#outOfMemory(() => this.#services.setPriority(this.runId, priority))) return true;
+    await this.#details();
+    return false;
+  }
+
   /** As WorkflowService.cancel. */
   cancel(options?: CancelOptions): Promise<boolean> {
-    return this.#services.cancel(this.runId, options);
+    return this.#outOfMemory(() => this.#services.cancel(this.runId, options));
   }
 
   /** What a controller that returns the handle sends. */
@@ -192,7 +212,13 @@ export class Run<T = unknown> {
   }
 
   async #details(): Promise<RunDetails> {
-    return this.#services.reader.find(this.runId);
+    return this.#outOfMemory(() => this.#services.reader.find(this.runId));
+  }
+
+  /** A run that was accepted in memory is asked for once it is durable; of any other nothing is waited for. */
+  #outOfMemory<V>(ask: () => Promise<V>): Promise<V> {
+    const departure = this.#services.departure(this.runId);
+    return departure === undefined ? ask() : departure.then(ask);
   }
 
   #valueOf(outcome: RunOutcomeRow): T {

@@ -2,10 +2,10 @@
 import type { EntityManager } from 'typeorm';
 import { describeValue } from '../kernel/describe-value.js';
 import { type Duration, parseDuration } from '../kernel/duration.js';
-import { assertId } from '../kernel/ids.js';
+import { assertId, assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { readField } from '../kernel/plain-error.js';
-import type { RunAttributes } from '../model/run.js';
+import type { Debounce, DeduplicationPolicy, NewRun, RunAttributes } from '../model/run.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { checkAttributes } from './run-attributes.js';
 
@@ -20,12 +20,38 @@ export interface StartOptions {
   timeout?: Duration;
   /** Free labels for filters. */
   attributes?: RunAttributes;
+  /** Default: the workflow's, else `'default'`. */
+  queue?: string;
+  /** Runs of one partition of a queue take turns: by default one at a time. 1–255 printable characters. Default: none. */
+  partitionKey?: string;
+  /** While a run of the queue with this id is not over, no other is started with it. 1–255 printable characters. */
+  deduplicationId?: string;
+  /** What becomes of such a start: `reject`, the default, throws DeduplicationConflictError; `return-existing` gives the other run. */
+  deduplicationPolicy?: DeduplicationPolicy;
+  /**
+   * The run begins when `period` has passed without another start of the workflow with this key, at the latest after `maxWait`; until then
+   * each start gives it its own arguments and returns it; everything else it has of the first. Not with `id`, `delay`, `deduplicationId`, `manager`.
+   */
+  debounce?: DebounceOptions;
   /** A TypeORM EntityManager in a transaction: the run exists only if that transaction commits. */
   manager?: EntityManager;
 }
 
+export interface DebounceOptions {
+  /** 1–255 printable characters. */
+  key: string;
+  /** Longer than 0. */
+  period: Duration;
+  /** At least `period`. Default: no limit. */
+  maxWait?: Duration;
+}
+
 export interface ResolvedStartOptions {
   id?: string;
+  queue?: string;
+  partitionKey: string | null;
+  deduplication: NewRun['deduplication'];
+  debounce?: Debounce;
   priority: number;
   delayMs: number;
   timeoutMs?: number;
@@ -33,27 +59,73 @@ export interface ResolvedStartOptions {
   manager?: EntityManager;
 }
 
-const KEYS = ['id', 'priority', 'delay', 'timeout', 'attributes', 'manager'];
-const LATER = ['queue', 'partitionKey', 'deduplicationId', 'debounce', 'allowDuringMaintenance'];
+export const START_OPTIONS: ReadonlyArray<keyof StartOptions> = [
+  'id',
+  'queue',
+  'partitionKey',
+  'priority',
+  'delay',
+  'timeout',
+  'attributes',
+  'deduplicationId',
+  'deduplicationPolicy',
+  'debounce',
+  'manager',
+];
+const LATER = ['allowDuringMaintenance'];
+const NOT_DEBOUNCED = ['id', 'delay', 'deduplicationId', 'manager'] as const;
 
 /**
  * @throws InvalidStartOptionError, InvalidAttributesError, UnknownOptionError, InvalidIdError, InvalidDurationError; WorkflowsError
  * (`INVALID_OPTION`) for what is no object
  */
 export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOptions {
-  refuseUnknownKeys(options, KEYS, LATER, 'start option');
-  const { id, priority = 0, delay, timeout, attributes, manager } = options;
+  refuseUnknownKeys(options, START_OPTIONS, LATER, 'start option');
+  const { id, queue, partitionKey, priority = 0, delay, timeout, attributes, deduplicationId, manager } = options;
+  const { deduplicationPolicy = 'reject' } = options;
   if (id !== undefined) assertId(id, 'id');
-  if (!Number.isInteger(priority) || Math.abs(priority) > 2_147_483_647)
-    throw new InvalidStartOptionError('priority', `must be a whole number of 32 bits, not ${describeValue(priority)}`);
+  if (queue !== undefined) assertName(queue, 'queue');
+  if (partitionKey !== undefined) assertId(partitionKey, 'partitionKey');
+  if (deduplicationId !== undefined) assertId(deduplicationId, 'deduplicationId');
+  if (deduplicationPolicy !== 'reject' && deduplicationPolicy !== 'return-existing')
+    throw new InvalidStartOptionError(
+      'deduplicationPolicy',
+      `must be 'reject' or 'return-existing', not ${describeValue(deduplicationPolicy)}`,
+    );
+  if (options.deduplicationPolicy !== undefined && deduplicationId === undefined)
+    throw new InvalidStartOptionError('deduplicationPolicy', 'needs a deduplicationId');
   return {
     id,
-    priority,
+    queue,
+    partitionKey: partitionKey ?? null,
+    deduplication: deduplicationId === undefined ? null : { id: deduplicationId, policy: deduplicationPolicy },
+    debounce: resolveDebounce(options),
+    priority: checkPriority(priority),
     delayMs: delay === undefined ? 0 : parseDuration(delay, 'delay'),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, 'timeout', { allowZero: false }),
     attributes: attributes === undefined ? null : checkAttributes(attributes),
     manager: checkManager(manager),
   };
+}
+
+/** @throws InvalidStartOptionError */
+export function checkPriority(priority: unknown): number {
+  if (!Number.isInteger(priority) || Math.abs(priority as number) > 2_147_483_647)
+    throw new InvalidStartOptionError('priority', `must be a whole number of 32 bits, not ${describeValue(priority)}`);
+  return priority as number;
+}
+
+function resolveDebounce(options: StartOptions): Debounce | undefined {
+  const { debounce } = options;
+  if (debounce === undefined) return undefined;
+  refuseUnknownKeys(debounce, ['key', 'period', 'maxWait'], [], 'debounce option');
+  for (const other of NOT_DEBOUNCED)
+    if (options[other] !== undefined) throw new InvalidStartOptionError('debounce', `can not be given together with ${other}`);
+  const { key, period, maxWait } = debounce;
+  assertId(key, 'debounce.key');
+  const periodMs = parseDuration(period, 'debounce.period', { allowZero: false });
+  const maxWaitMs = maxWait === undefined ? null : parseDuration(maxWait, 'debounce.maxWait', { min: periodMs });
+  return { key, periodMs, maxWaitMs };
 }
 
 /** What a whole call of startMany takes. @throws InvalidStartOptionError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`) */

@@ -70,10 +70,15 @@ export class StreamReader<T = unknown> implements AsyncIterable<T> {
   readonly #feeds: StreamFeeds;
   readonly #serializer: Serializer;
   readonly #startIndex: number;
+  readonly #departure: (runId: string) => Promise<void> | undefined;
 
   /** @internal Made by Run. @throws InvalidIdError, InvalidStreamOptionError, UnknownOptionError */
   constructor(
-    { streams, serializer }: { streams: StreamFeeds; serializer: Serializer },
+    {
+      streams,
+      serializer,
+      departure,
+    }: { streams: StreamFeeds; serializer: Serializer; departure(runId: string): Promise<void> | undefined },
     readonly runId: string,
     readonly name: string = DEFAULT_STREAM,
     options: StreamOptions = {},
@@ -87,6 +92,7 @@ export class StreamReader<T = unknown> implements AsyncIterable<T> {
       );
     this.#feeds = streams;
     this.#serializer = serializer;
+    this.#departure = departure;
     this.#startIndex = startIndex;
   }
 
@@ -155,11 +161,15 @@ export class StreamReader<T = unknown> implements AsyncIterable<T> {
   /** By hand: `return` of a generator waits for the `next` that is under way, which may be for ever. */
   #read<V>(map: (chunk: StoredChunk) => V): AsyncIterableIterator<V> {
     const feeds = this.#feeds;
+    const departure = this.#departure;
     const { runId, name } = this;
     const from = this.#startIndex;
     let cursor: ReturnType<StreamFeeds['open']> | undefined;
     return {
       async next() {
+        // Accepted in memory: there is nothing to read before it is out.
+        const departing = cursor === undefined ? departure(runId) : undefined;
+        if (departing !== undefined) await departing;
         cursor ??= feeds.open(runId, name, from);
         const chunk = await cursor.next();
         if (chunk === undefined) return { done: true, value: undefined };

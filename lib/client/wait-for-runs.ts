@@ -1,5 +1,4 @@
 // Waiting for several runs at once, outside of any run.
-import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
@@ -28,14 +27,14 @@ export class InvalidRunsError extends WorkflowsError {
 export async function waitAny<R extends Run>(
   runs: readonly R[],
   options: WaitOptions | undefined,
-  outcomes: RunOutcomes,
+  outcomeOf: (runId: string) => Promise<unknown>,
   clock: Clock,
 ): Promise<R> {
   requireRuns('waitAny', runs);
   if (runs.length === 0) throw new InvalidRunsError('waitAny', 'the list of runs is empty, so none can be the first');
   // Before anything waits: a rejection that nobody awaits would end the process.
   const timeoutMs = resolveTimeout(options, 'waitAny');
-  const over = runs.map((run) => outcomes.wait(run.runId).then(() => run));
+  const over = runs.map((run) => outcomeOf(run.runId).then(() => run));
   return within('waitAny', timeoutMs, Promise.race(over), clock);
 }
 

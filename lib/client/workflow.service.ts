@@ -1,5 +1,7 @@
 // What applications inject: start runs, find them, send to them, cancel them. Delegates everything.
 import type { EntityManager } from 'typeorm';
+import type { InMemoryCounters, InMemoryQueue } from '../dispatch/in-memory-queue.js';
+import type { QueueDirectory } from '../engine/queue-directory.js';
 import type { RunStarter } from '../engine/run-starter.js';
 import type { WorkflowRegistry } from '../engine/workflow-registry.js';
 import type { Clock } from '../kernel/clock.js';
@@ -9,6 +11,8 @@ import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { NewRun } from '../model/run.js';
 import type { Queryable } from '../store/database.js';
 import type { CancelOptions } from './cancel-options.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { EnqueueResult, InMemoryStarter, InMemoryStartOptions } from './in-memory-starter.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import type { SendFromOutsideOptions, WaitOptions } from './message-options.js';
 import {
@@ -24,6 +28,7 @@ import type { ListRunsFilter, RunPage } from './run-reader.js';
 import { type ResolvedStartOptions, resolveBulkOptions, resolveStartOptions, type StartOptions } from './start-options.js';
 import { transactionOf } from './transaction-of.js';
 import { type Settled, waitAll, waitAny } from './wait-for-runs.js';
+import type { WorkflowQueues } from './workflow-queues.js';
 
 export interface StartItem<M extends WorkflowMethod = WorkflowMethod> {
   args: Parameters<M>;
@@ -43,6 +48,12 @@ export interface WorkflowServiceParts extends RunServices {
   registry: WorkflowRegistry;
   starter: RunStarter;
   clock: Clock;
+  directory: QueueDirectory;
+  queues: WorkflowQueues;
+  dispatch(): Promise<{ flushed: number; claimed: number }>;
+  inMemoryQueue: Pick<InMemoryQueue, 'counters'>;
+  inMemoryStarter: InMemoryStarter;
+  deadLetters: DeadLetters;
   /** Tells all processes, when that transaction commits, that there is work. */
   announceWithin(transaction: Queryable): Promise<void>;
 }
@@ -56,14 +67,29 @@ export class WorkflowService {
     this.#parts = parts;
   }
 
+  /** Queues at run time. */
+  get queues(): WorkflowQueues {
+    return this.#parts.queues;
+  }
+
+  /** Runs that were accepted by `enqueueInMemory` and that the database refused. */
+  get deadLetters(): DeadLetters {
+    return this.#parts.deadLetters;
+  }
+
+  /** What became of the calls of `enqueueInMemory` in this process, as of now. */
+  get inMemory(): InMemoryCounters {
+    return this.#parts.inMemoryQueue.counters;
+  }
+
   /**
    * Starts a run and resolves when it is durable; it does not wait for the result. With `id`, idempotent.
    *
    * @param target the decorated method, from which the types follow, or a registered name
    * @param args its arguments; must be serialisable
    * @throws WorkflowNotRegisteredError, InvalidStartTargetError, PayloadInvalidError, PayloadTooLargeError, InvalidIdError,
-   * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError before any SQL; RunConflictError;
-   * StartFailedError
+   * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError before any SQL; QueueNotFoundError;
+   * RunConflictError; DeduplicationConflictError; StartFailedError
    */
   async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M, StartOptions>): Promise<Run<WorkflowResult<M>>>;
   async start<T = unknown>(name: string, args?: unknown[], options?: StartOptions): Promise<Run<T>>;
@@ -71,10 +97,14 @@ export class WorkflowService {
     const resolved = resolveStartOptions(options);
     const { registry, serializer, starter } = this.#parts;
     const run = newRunOf(definitionOf(registry, target), args, resolved, serializer);
-    if (resolved.manager !== undefined) await this.#startWithin(resolved.manager, [run]);
+    if (!this.#parts.directory.has(run.queue)) await this.#parts.directory.require(run.queue);
+    if (resolved.debounce !== undefined) return new Run(await starter.startDebounced(run, resolved.debounce), this.#parts);
+    let { runId } = run;
+    if (resolved.manager !== undefined) [runId = runId] = await this.#startWithin(resolved.manager, [run]);
+    else if (run.deduplication !== null) [runId = runId] = await starter.startUnique([run]);
     else if (resolved.id !== undefined) await starter.startWithId(run);
     else await starter.start(run);
-    return new Run(run.runId, this.#parts);
+    return new Run(runId, this.#parts);
   }
 
   /**
@@ -99,12 +129,31 @@ export class WorkflowService {
     if (resolved.some((options) => options.manager !== undefined))
       throw new InvalidStartOptionError('manager', 'applies to the whole of startMany: give it as the last argument');
     const runs = checked.map((item, i) => newRunOf(definition, item.args, resolved[i] as ResolvedStartOptions, serializer));
-    if (manager !== undefined) await this.#startWithin(manager, runs);
-    else {
-      await starter.startMany(runs.filter((_, i) => resolved[i]?.id === undefined));
-      await starter.startManyWithIds(runs.filter((_, i) => resolved[i]?.id !== undefined));
-    }
-    return runs.map((run) => new Run(run.runId, this.#parts));
+    if (resolved.some((options) => options.debounce !== undefined))
+      throw new InvalidStartOptionError('debounce', 'is not for startMany: each start of a key replaces the one before');
+    for (const { queue } of runs) if (!this.#parts.directory.has(queue)) await this.#parts.directory.require(queue);
+    if (manager !== undefined) return (await this.#startWithin(manager, runs)).map((runId) => new Run(runId, this.#parts));
+    const isUnique = runs.map((run, i) => resolved[i]?.id !== undefined || run.deduplication !== null);
+    await starter.startMany(runs.filter((_, i) => !isUnique[i]));
+    const unique = runs.filter((_, i) => isUnique[i]);
+    const started = await starter.startUnique(unique);
+    const runIds = new Map(unique.map((run, i) => [run, started[i]]));
+    return runs.map((run) => new Run(runIds.get(run) ?? run.runId, this.#parts));
+  }
+
+  /**
+   * Accepts a start in memory, at once, without the database: for callers that can't wait, and can bear that what this process has accepted and
+   * not written yet, milliseconds' worth as a rule, is lost when it is killed. Written in order, in batches; at shutdown, too. `getRun(runId)`
+   * works at once. A run that the database refuses three times is kept in `deadLetters`. In a workflow, call it in a step.
+   *
+   * @returns `accepted: false` with a reason when it can't be taken: nothing of it happens then
+   * @throws InvalidStartTargetError, InvalidStartOptionError, UnknownOptionError, InvalidIdError, InvalidDurationError, InvalidAttributesError;
+   * QueueNotFoundError of a queue that this process does not know
+   */
+  enqueueInMemory<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M, InMemoryStartOptions>): EnqueueResult;
+  enqueueInMemory(name: string, args?: unknown[], options?: InMemoryStartOptions): EnqueueResult;
+  enqueueInMemory(target: WorkflowMethod | string, args: unknown[] = [], options?: InMemoryStartOptions): EnqueueResult {
+    return this.#parts.inMemoryStarter.enqueue(target, args, options);
   }
 
   /** The handle of a run, by run id or by the id its starter chose. Reads nothing yet. @throws InvalidIdError */
@@ -129,7 +178,9 @@ export class WorkflowService {
    * ShuttingDownError; InvalidDurationError, UnknownOptionError
    */
   async waitAny<R extends Run>(runs: readonly R[], options?: WaitOptions): Promise<R> {
-    return waitAny(runs, options, this.#parts.outcomes, this.#parts.clock);
+    const { outcomes, departure, clock } = this.#parts;
+    const outcomeOf = (runId: string) => departure(runId)?.then(() => outcomes.wait(runId)) ?? outcomes.wait(runId);
+    return waitAny(runs, options, outcomeOf, clock);
   }
 
   /**
@@ -151,7 +202,24 @@ export class WorkflowService {
    * false if it was over already: idempotent. @throws RunNotFoundError, InvalidIdError
    */
   async cancel(id: string, options?: CancelOptions): Promise<boolean> {
-    return this.#parts.cancel(runIdOf(id).runId, options);
+    return this.getRun(id).cancel(options);
+  }
+
+  /**
+   * Changes the priority of a run that has not begun: lower first. False if it has begun, or is over.
+   *
+   * @throws RunNotFoundError, InvalidIdError, InvalidStartOptionError
+   */
+  async setPriority(id: string, priority: number): Promise<boolean> {
+    return this.getRun(id).setPriority(priority);
+  }
+
+  /**
+   * One cycle of the dispatcher by hand: writes what was accepted in memory, claims what is there and this process has room for, and hands it
+   * over. Resolves when that is done, not when the runs are; with the number of runs written and claimed. For tests, and for hosts that drive the tick themselves (`dispatch: 'manual'`).
+   */
+  async dispatch(): Promise<{ flushed: number; claimed: number }> {
+    return this.#parts.dispatch();
   }
 
   /** The workflows registered in this process, by name. */
@@ -160,10 +228,11 @@ export class WorkflowService {
     return registry.names.map((name) => ({ name, origin: registry.get(name).origin, served: registry.serves(name) }));
   }
 
-  async #startWithin(manager: EntityManager, runs: readonly NewRun[]): Promise<void> {
+  async #startWithin(manager: EntityManager, runs: readonly NewRun[]): Promise<string[]> {
     const transaction = transactionOf(manager);
-    await this.#parts.starter.startWithin(transaction, runs);
+    const runIds = await this.#parts.starter.startWithin(transaction, runs);
     await this.#parts.announceWithin(transaction);
+    return runIds;
   }
 }
 

@@ -2,6 +2,7 @@
 // by itself and is tried again at the next tick; one round is under way at a time. Rescue has a timer too, for the moment at which the next
 // lease of somebody else is over: a takeover does not wait for the tick.
 
+import type { QueueDirectory } from '../engine/queue-directory.js';
 import type { RunOutcomes } from '../engine/run-outcomes.js';
 import type { Waker } from '../engine/waker.js';
 import type { Clock, Timer } from '../kernel/clock.js';
@@ -9,10 +10,12 @@ import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { ExecutorStore } from '../store/executors/executor.store.js';
 import type { Claimer } from './claimer.js';
 import type { DeadlineSweeper } from './deadline-sweeper.js';
+import type { DeadlockWatch } from './deadlock-watch.js';
 import type { DueTimer } from './due-timer.js';
 import type { ExecutorHost } from './executor-host.js';
 import type { LeaseRescuer } from './lease-rescuer.js';
 import type { LostRunWatch } from './lost-run-watch.js';
+import type { PermitReturner } from './permit-returner.js';
 import type { StrayRunReleaser } from './stray-run-releaser.js';
 
 export interface SweepParts {
@@ -22,6 +25,9 @@ export interface SweepParts {
   deadlines: DeadlineSweeper;
   lostRuns: LostRunWatch;
   strays: StrayRunReleaser;
+  permits: PermitReturner;
+  queues: QueueDirectory;
+  deadlocks: DeadlockWatch;
   outcomes: RunOutcomes;
   events: { poll(): Promise<void> };
   inboxes: { poll(): Promise<void> };
@@ -35,6 +41,8 @@ export interface SweepParts {
 
 /** Strays are rare, and looking for them reads all that is owned. */
 const STRAYS_EVERY = 3;
+/** Such a queue is stuck until somebody does something. */
+const DEADLOCKS_EVERY = 15;
 /** Old executor rows are forgotten once in so many rounds. */
 const FORGET_EVERY = 600;
 
@@ -86,7 +94,8 @@ export class BackgroundSweeps {
   }
 
   async #sweep(): Promise<void> {
-    const { deadlines, lostRuns, strays, executors, waker, dueTimer, others } = this.parts;
+    const { deadlines, lostRuns, strays, permits, queues, deadlocks, executors, waker, dueTimer, others } = this.parts;
+    await this.#try('read the queues', () => queues.refresh());
     await this.#try('look for what is due next', () => dueTimer.runOnce());
     await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());
@@ -95,7 +104,11 @@ export class BackgroundSweeps {
     await this.watch();
     waker.wakeForPending();
     this.#rounds++;
-    if (this.#rounds % STRAYS_EVERY === 0) await this.#try('look for stray runs', () => strays.runOnce());
+    if (this.#rounds % STRAYS_EVERY === 0) {
+      await this.#try('look for stray runs', () => strays.runOnce());
+      await this.#try('give permits back', () => permits.runOnce());
+    }
+    if (this.#rounds % DEADLOCKS_EVERY === 0) await this.#try('look for queues that are stuck', () => deadlocks.runOnce());
     if (this.#rounds % FORGET_EVERY === 0) await this.#try('forget old executors', () => executors.deleteCleared());
   }
 

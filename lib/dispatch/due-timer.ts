@@ -1,9 +1,8 @@
 // Claims runs that waited at the moment at which they are due, where the tick alone would be late by up to its interval. One timer, for the
 // next of them; what is due beyond the next tick is left to that.
-import type { WorkflowRegistry } from '../engine/workflow-registry.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import type { DatabaseClock } from '../store/database-clock.js';
-import type { RunClaimStore } from '../store/runs/run-claim.store.js';
+import type { RunClaimStore, Served } from '../store/runs/run-claim.store.js';
 
 /** What is due within so many ms is claimed together. */
 const MIN_GAP_MS = 20;
@@ -15,7 +14,7 @@ export class DueTimer {
 
   constructor(
     private readonly claims: RunClaimStore,
-    private readonly registry: WorkflowRegistry,
+    private readonly served: () => Served,
     private readonly tickMs: number,
     private readonly clock: Clock,
     private readonly databaseClock: DatabaseClock,
@@ -24,15 +23,20 @@ export class DueTimer {
 
   /** Looks for the next one. Called at the tick. @throws the database's error; the next tick looks again */
   async runOnce(): Promise<void> {
-    const names = this.registry.servedNames;
-    if (this.#stopped || names.length === 0) return;
-    const leftMs = await this.claims.findNextDue(names);
+    const served = this.served();
+    if (this.#stopped || served.names.length === 0) return;
+    const leftMs = await this.claims.findNextDue(served);
     if (leftMs !== undefined) this.#arm(leftMs);
   }
 
   /** A run will be due at that time: ms since the epoch, database clock. */
   dueAt(time: number): void {
     this.#arm(time - this.databaseClock.now());
+  }
+
+  /** In so many ms from now, or a little sooner. */
+  dueIn(ms: number): void {
+    this.#arm(ms);
   }
 
   stop(): void {

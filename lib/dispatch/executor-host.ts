@@ -36,6 +36,8 @@ export class ExecutorHost {
     private readonly clock: Clock,
     private readonly logger: WorkflowsLogger,
     private readonly onOpened: () => void,
+    /** A run that was suspended here is due. */
+    private readonly onDue: () => void,
   ) {}
 
   /** The present life; undefined between two. */
@@ -82,7 +84,10 @@ export class ExecutorHost {
       {
         flush: (batch) => this.flushes.record(session.executorId, batch),
         onRetired: () => this.#replace(session),
-        onFlushed: ({ flushedAt }) => this.databaseClock.observe(flushedAt),
+        onFlushed: ({ flushedAt, foundDue }) => {
+          this.databaseClock.observe(flushedAt);
+          if (foundDue) this.onDue();
+        },
       },
       this.clock,
       this.logger,

@@ -5,6 +5,7 @@ import { RunNotFoundError } from '../engine/run.errors.js';
 import type { RunFrame } from '../engine/run-frame.js';
 import { failureTextOf } from '../engine/run-result.js';
 import { awaitSource, type SourceWait } from '../engine/source-wait.js';
+import { uuidv5 } from '../kernel/ids.js';
 import { storedErrorText } from '../kernel/stored-error.js';
 import type { NewRun } from '../model/run.js';
 import type { WriteRow } from '../store/flush/write-lane.js';
@@ -24,20 +25,20 @@ export function callChild<T>(frame: RunFrame, child: NewChild): Promise<T> {
     const runId = begun?.source ?? child.runId;
     awaitSource(frame, operation, resultOf(frame, 'child', runId), {
       rows: [childRow(child)],
-      onDurable: () => frame.services.ports.enqueued(),
+      onDurable: () => frame.services.ports.enqueued(child),
     });
   });
 }
 
-/** Starts a child and gives its run id. @throws RunConflictError, StartFailedError for a child with an id of the caller's choice */
+/** Starts a child and gives its run id. @throws as RunStarter.startUnique for a child with an id of its own */
 export function startChild(frame: RunFrame, child: NewChild): Promise<string> {
   return frame.operation<string>('startChild', child.workflowName, (operation) => {
-    if (child.hasOwnId) void startWithId(frame, operation, child);
+    if (child.hasOwnId || child.deduplication !== null) void startUnique(frame, operation, child);
     else
       frame.complete(operation, {
         ...started(frame, child.runId),
         writes: [childRow(child)],
-        onDurable: () => frame.services.ports.enqueued(),
+        onDurable: () => frame.services.ports.enqueued(child),
       });
   });
 }
@@ -68,16 +69,18 @@ function resultOf(frame: RunFrame, kind: 'child' | 'result', runId: string): Sou
 }
 
 /** Such an insert may wait for a foreign transaction: it stays out of the lanes, and comes after all that the run wrote before. */
-async function startWithId(frame: RunFrame, operation: Operation, child: NewChild): Promise<void> {
+async function startUnique(frame: RunFrame, operation: Operation, child: NewChild): Promise<void> {
   const { clock, ports } = frame.services;
   const beganAt = clock.monotonic();
   // RUNNING sets the deadline that the child inherits, and leaves by itself only later, uncounted.
-  if (!child.detached) frame.write('move', ['RUNNING', null, null, 0]);
+  if (!child.detached) frame.write('move', ['RUNNING', null, null, 0, false]);
   await frame.durable();
   if (!frame.isRunning) return;
   try {
-    await ports.startWithId({ ...child, parent: { runId: frame.runId, detached: child.detached } });
-    frame.complete(operation, { ...started(frame, child.runId), beganAt });
+    // Asked for again after a crash, it must be the same run.
+    const runId = child.hasOwnId ? child.runId : uuidv5(String(operation.ordinal), frame.runId);
+    const startedAs = await ports.startUnique({ ...child, runId, parent: { runId: frame.runId, detached: child.detached } });
+    frame.complete(operation, { ...started(frame, startedAs), beganAt });
   } catch (error) {
     frame.complete(operation, { output: null, value: undefined, error: storedErrorText(error), attempts: 1, beganAt });
   }
@@ -97,6 +100,7 @@ function childRow(child: NewChild): WriteRow {
       child.runId,
       child.workflowName,
       child.queue,
+      child.partitionKey,
       child.priority,
       attributes,
       child.input,

@@ -6,6 +6,7 @@ import type { NewRun } from '../model/run.js';
 import type { DatabaseClock } from '../store/database-clock.js';
 import type { NewMessage } from '../store/messages/message.store.js';
 import type { DeliveryPump } from './delivery-pump.js';
+import type { QueueDirectory } from './queue-directory.js';
 import type { Lookouts, Waker } from './waker.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 
@@ -20,6 +21,7 @@ export interface EngineServices {
   lookouts: Lookouts;
   waker: Waker;
   registry: WorkflowRegistry;
+  queues: QueueDirectory;
   ports: EnginePorts;
 }
 
@@ -33,9 +35,9 @@ export interface EnginePorts {
   /** Runs wait for a slot, and none is free. */
   isCrowded(): boolean;
   /** Runs were put into the queue by a flush. */
-  enqueued(): void;
-  /** Under an id of the caller's choice. Idempotent. @throws RunConflictError, StartFailedError */
-  startWithId(run: NewRun): Promise<void>;
+  enqueued(run: NewRun): void;
+  /** Under an id of the caller's choice, or with a deduplication id. Idempotent. @throws as RunStarter.startUnique */
+  startUnique(run: NewRun): Promise<string>;
   /** @throws RunNotFoundError, RunFinishedError, SendFailedError */
   send(message: OutgoingMessage): Promise<void>;
 }

@@ -21,6 +21,8 @@ export class ExecutorSession {
   readonly frames = new Map<string, HeldRun>();
   /** Runs that are ours but have no frame yet: claimed and waiting for their history, or an eager insert on the wire. */
   readonly handingOver = new Set<string>();
+  /** Runs that are over here while a step body of theirs still runs. */
+  readonly lingering = new Set<string>();
   /** Claims that may still answer: what they took looks like a stray until then. */
   readonly #claims = new Set<{ began: number }>();
   lanes: readonly WriteLane[] = [];
@@ -77,6 +79,11 @@ export class ExecutorSession {
     const claim = { began: this.clock.monotonic() };
     this.#claims.add(claim);
     return () => void this.#claims.delete(claim);
+  }
+
+  /** A claim may still answer. */
+  get isClaiming(): boolean {
+    return this.#claims.size > 0;
   }
 
   /** How long the oldest claim that may still answer is under way: what was claimed before is none of theirs. */

@@ -21,6 +21,8 @@ interface Execution {
   /** Monotonic ms when the first line ran here. */
   beganAt: number;
   deadline?: Timer;
+  /** Its last write said that a step body of it still runs. */
+  lingers?: boolean;
   onDropped(): void;
 }
 
@@ -33,6 +35,10 @@ export interface RunExecutorPorts {
   continued(): void;
   /** A run is over, durably. */
   ended(outcome: RunOutcomeRow): void;
+  /** A run has given its permit back, if it had one: in its last write, or as it comes to rest. */
+  permitReturned(queue: string, partitionKey: string | null): void;
+  /** Nothing of a run that may be over runs here any more; its permit can go. */
+  letGo(session: ExecutorSession, runId: string): void;
 }
 
 /** Message of the error that a run gets when its time is over; the code is what readers branch on. */
@@ -86,7 +92,7 @@ export class RunExecutor implements FrameEnd {
       return;
     }
     this.#watchDeadline(frame, execution);
-    frame.writeLazily('move', () => ['RUNNING', null, null, this.#elapsed(frame)]);
+    frame.writeLazily('move', () => ['RUNNING', null, null, this.#elapsed(frame), false]);
     const definition = this.registry.get(claimed.workflowName);
     void this.ports.outside(() => this.#run(frame, definition, claimed.input));
     // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.
@@ -129,8 +135,8 @@ export class RunExecutor implements FrameEnd {
   suspend(frame: RunFrame): void {
     const wakeAt = frame.nextWakeAt;
     frame.leave('suspended', () => undefined);
-    frame.write('move', ['WAITING', null, null, this.#elapsed(frame)], () => {
-      this.drop(frame);
+    frame.write('move', ['WAITING', null, null, this.#elapsed(frame), frame.isBusy], () => {
+      this.#dropAndTell(frame);
       this.ports.suspended(wakeAt);
     });
   }
@@ -149,7 +155,7 @@ export class RunExecutor implements FrameEnd {
     frame.writeTogether(
       [
         { part: 'again', values: [first, input] },
-        { part: 'move', values: ['ENQUEUED', null, null, this.#elapsed(frame)] },
+        { part: 'move', values: ['ENQUEUED', null, null, this.#elapsed(frame), false] },
       ],
       () => {
         this.drop(frame);
@@ -160,7 +166,7 @@ export class RunExecutor implements FrameEnd {
 
   release(frame: RunFrame): void {
     frame.leave('released', () => undefined);
-    frame.write('move', ['ENQUEUED', null, null, this.#elapsed(frame)], () => this.drop(frame));
+    frame.write('move', ['ENQUEUED', null, null, this.#elapsed(frame), false], () => this.drop(frame));
   }
 
   fail(frame: RunFrame, error: unknown): void {
@@ -181,9 +187,17 @@ export class RunExecutor implements FrameEnd {
         },
       },
       'move',
-      ['ERROR', null, text, this.#elapsed(frame)],
+      ['ERROR', null, text, this.#elapsed(frame), this.#lingers(frame)],
       () => this.#ended(frame, 'ERROR', null, text),
     );
+  }
+
+  lost(frame: RunFrame): void {
+    const execution = this.#executions.get(frame);
+    // Cancelled, maybe: then its permit waits for us.
+    const isIdle = execution !== undefined && !this.#lingers(frame);
+    this.drop(frame);
+    if (isIdle) this.#letGo(frame, execution);
   }
 
   drop(frame: RunFrame): void {
@@ -197,12 +211,45 @@ export class RunExecutor implements FrameEnd {
 
   #settle(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
     frame.leave('settled', () => new WorkflowsError('RunEndedError', 'RUN_ENDED', `Run ${frame.runId} is over.`));
-    frame.write('move', [status, output, error, this.#elapsed(frame)], () => this.#ended(frame, status, output, error));
+    const values = [status, output, error, this.#elapsed(frame), this.#lingers(frame)];
+    frame.write('move', values, () => this.#ended(frame, status, output, error));
   }
 
   #ended(frame: RunFrame, status: RunStatus, output: string | null, error: string | null): void {
-    this.drop(frame);
+    const execution = this.#executions.get(frame);
+    if (execution?.lingers) {
+      this.drop(frame);
+      if (!frame.session.lingering.has(frame.runId)) this.#letGo(frame, execution);
+    } else this.#dropAndTell(frame);
     this.ports.ended({ runId: frame.runId, status, output, error });
+  }
+
+  /** Its step bodies go on after its end: they hold what they hold, so the run keeps its permit until they are done. */
+  #lingers(frame: RunFrame): boolean {
+    const execution = this.#executions.get(frame);
+    if (!frame.isBusy || execution === undefined) return false;
+    const { session, runId } = frame;
+    execution.lingers = true;
+    session.lingering.add(runId);
+    frame.whenIdle(() => {
+      session.lingering.delete(runId);
+      // Still on its way: then its end does it.
+      if (!this.#executions.has(frame)) this.#letGo(frame, execution);
+    });
+    return true;
+  }
+
+  #letGo(frame: RunFrame, { claimed }: Execution): void {
+    if (frame.session.isRetired) return;
+    this.ports.letGo(frame.session, frame.runId);
+    this.ports.permitReturned(claimed.queue, claimed.partitionKey);
+  }
+
+  /** In this order: whoever is let in now may need the slot, and finds it free. */
+  #dropAndTell(frame: RunFrame): void {
+    const claimed = this.#executions.get(frame)?.claimed;
+    this.drop(frame);
+    if (claimed !== undefined) this.ports.permitReturned(claimed.queue, claimed.partitionKey);
   }
 
   #watchDeadline(frame: RunFrame, execution: Execution): void {

@@ -23,6 +23,7 @@ import { describeOperation, type Operation, type OperationOutcome } from './oper
 import { ReplayLog } from './replay-log.js';
 import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
 import { StreamHeads } from './stream-heads.js';
+import { WriteLedger } from './write-ledger.js';
 
 export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'continued' | 'lost';
 
@@ -41,8 +42,8 @@ export interface FrameEnd {
   continueAsNew(frame: RunFrame, input: string | null): void;
   release(frame: RunFrame): void;
   fail(frame: RunFrame, error: unknown): void;
-  /** The frame needs its slot no more. */
-  drop(frame: RunFrame): void;
+  /** The run is somebody else's, or over. */
+  lost(frame: RunFrame): void;
 }
 
 export class RunFrame implements WriteOwner, Deliverable {
@@ -61,12 +62,10 @@ export class RunFrame implements WriteOwner, Deliverable {
   #over?: () => unknown;
   #nextOrdinal: number;
   #nextSeq: number;
-  /** Counted writes so far, and how many of them, in order, are durable. */
-  #written = 0;
-  /** Where the first outcome that was not in the record stands among them. */
-  #firstOutcomeAt?: number;
-  #acked = 0;
-  #durableWaiters: Array<{ position: number; resolve: () => void }> = [];
+  readonly #writes = new WriteLedger();
+  /** Step bodies that run, also of a frame that is dead. */
+  #bodies = 0;
+  #whenIdle?: () => void;
   #sinceTurn = 0;
   #stall?: Timer;
 
@@ -93,7 +92,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   get hasProgressed(): boolean {
-    return this.#firstOutcomeAt !== undefined && this.#firstOutcomeAt <= this.#acked;
+    return this.#writes.hasProgressed;
   }
 
   get signal(): AbortSignal {
@@ -204,13 +203,13 @@ export class RunFrame implements WriteOwner, Deliverable {
   // — durability —
 
   write(part: FlushPart, values: FlushValue[], onDurable?: () => void): void {
-    this.#written++;
+    this.#writes.wrote(1);
     this.lane.write(this, part, values, onDurable);
   }
 
   /** Rows that are durable together or not at all. */
   writeTogether(rows: WriteRow[], onDurable?: () => void): void {
-    this.#written += rows.length;
+    this.#writes.wrote(rows.length);
     this.lane.writeTogether(this, rows, onDurable);
   }
 
@@ -233,21 +232,15 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** Resolves when all writes of this run so far are durable; never, when the run is lost first. Undefined: they are. */
   durable(): Promise<void> | undefined {
-    const position = this.#written;
-    if (this.#acked >= position) return undefined;
-    return new Promise((resolve) => {
-      this.#durableWaiters.push({ position, resolve });
-    });
+    return this.#writes.durable();
   }
 
   acked(count: number): void {
-    this.#acked += count;
+    this.#writes.acked(count);
     if (this.onProgress !== undefined && this.hasProgressed) {
       this.onProgress();
       this.onProgress = undefined;
     }
-    while (this.#durableWaiters.length > 0 && (this.#durableWaiters[0]?.position ?? 0) <= this.#acked)
-      this.#durableWaiters.shift()?.resolve();
   }
 
   refused(error: unknown): void {
@@ -259,7 +252,28 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.services.waker.mayHaveEnded(this.runId);
     if (this.state === 'lost') return;
     this.#die('lost', () => new LeaseLostError(this.runId));
-    this.end.drop(this);
+    this.end.lost(this);
+  }
+
+  // — bodies —
+
+  bodyBegins(): void {
+    this.#bodies++;
+  }
+
+  bodyEnds(): void {
+    if (--this.#bodies > 0 || this.#whenIdle === undefined) return;
+    this.#whenIdle();
+    this.#whenIdle = undefined;
+  }
+
+  get isBusy(): boolean {
+    return this.#bodies > 0;
+  }
+
+  /** Called once, when no step body runs any more; not before the next one ends. */
+  whenIdle(callback: () => void): void {
+    this.#whenIdle = callback;
   }
 
   // — ends —
@@ -352,7 +366,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     ];
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
     this.writeTogether(rows, onDurable);
-    this.#firstOutcomeAt ??= this.#written;
+    this.#writes.wroteOutcome();
     if (outcome.error !== null) reject(operation, outcome.error);
     else operation.resolve(outcome.value);
   }
@@ -392,7 +406,7 @@ export class RunFrame implements WriteOwner, Deliverable {
       timer?.cancel();
       leave?.();
     }
-    this.#durableWaiters = [];
+    this.#writes.forget();
     this.#unrecorded = [];
     this.#ready.length = 0;
     // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed. An error costs a stack

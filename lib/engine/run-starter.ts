@@ -5,25 +5,26 @@ import { uuidv4 } from '../kernel/ids.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { EMPTY_HISTORY } from '../model/operation.js';
-import type { NewRun } from '../model/run.js';
+import type { Debounce, NewRun } from '../model/run.js';
 import type { Queryable } from '../store/database.js';
 import type { DatabaseClock } from '../store/database-clock.js';
 import type { GroupLane } from '../store/group-lane.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
-import type { RunStore } from '../store/runs/run.store.js';
+import type { InsertedRun, RunStore } from '../store/runs/run.store.js';
 import { isUnavailable } from '../store/sql-errors.js';
 import type { ExecutorSession } from './executor-session.js';
-import { RunConflictError } from './run.errors.js';
+import type { QueueDirectory } from './queue-directory.js';
+import { DeduplicationConflictError, RunConflictError } from './run.errors.js';
 import type { RunExecutor } from './run-executor.js';
 
 /** Implemented by the dispatcher. */
 export interface EagerGate {
-  /** A session with a slot taken for a run of this workflow, if one may begin here and now without overtaking queued runs. */
-  take(workflowName: string): ExecutorSession | undefined;
+  /** A session with a slot taken for a run of this workflow and queue, if one may begin here and now without overtaking queued runs. */
+  take(workflowName: string, queue: string): ExecutorSession | undefined;
   /** The slot of a run that is over, or never began. */
-  free(): void;
-  /** A run was enqueued by this process. */
-  enqueued(): void;
+  free(queue: string): void;
+  /** Runs were enqueued by this process, or will be after their delay. */
+  enqueued(runs: ReadonlyArray<Pick<NewRun, 'queue' | 'partitionKey'> & { delayMs?: number }>): void;
 }
 
 /** The database did not answer. The run may exist: a start with an `id` can safely be repeated. */
@@ -66,6 +67,7 @@ export class RunStarter {
     private readonly runs: RunStore,
     private readonly lane: Pick<GroupLane<NewRun>, 'insert'>,
     private readonly gate: EagerGate,
+    private readonly queues: QueueDirectory,
     private readonly executor: RunExecutor,
     private readonly clock: Clock,
     private readonly databaseClock: DatabaseClock,
@@ -74,21 +76,21 @@ export class RunStarter {
 
   /** Resolves when the run is durable. @throws StartFailedError */
   async start(run: NewRun): Promise<void> {
-    const session = run.delayMs === 0 ? this.gate.take(run.workflowName) : undefined;
+    const session = run.delayMs === 0 && run.partitionKey === null ? this.gate.take(run.workflowName, run.queue) : undefined;
     if (session !== undefined && (await this.#startEagerly(session, run))) return;
     try {
       await this.lane.insert(run);
     } catch (error) {
       throw isUnavailable(error) ? new StartFailedError(run.workflowName, error) : error;
     }
-    this.gate.enqueued();
+    this.gate.enqueued([run]);
   }
 
   /** As `start`, for many at once; all of them are enqueued. */
   async startMany(runs: readonly NewRun[]): Promise<void> {
     for (const page of pagesOf(runs)) {
       await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertMany(page));
-      this.gate.enqueued();
+      this.gate.enqueued(page);
     }
   }
 
@@ -100,7 +102,7 @@ export class RunStarter {
       await underWay.done.catch(() => undefined);
       return this.#requireSameWorkflow([run]);
     }
-    const done = this.startManyWithIds([run]);
+    const done = this.startUnique([run]).then(() => undefined);
     this.#inserting.set(run.runId, { workflowName: run.workflowName, done });
     try {
       await done;
@@ -109,25 +111,48 @@ export class RunStarter {
     }
   }
 
-  /** @throws RunConflictError for the first id that belongs to another workflow; the others are started all the same */
-  async startManyWithIds(runs: readonly NewRun[]): Promise<void> {
-    const existing: NewRun[] = [];
+  /**
+   * Runs under ids of their callers' choice, or with a deduplication id. Gives the run id of each, which may be another run's. An error is
+   * about the first of them; the others are started all the same. @throws RunConflictError, DeduplicationConflictError, StartFailedError
+   */
+  async startUnique(runs: readonly NewRun[]): Promise<string[]> {
+    const told: InsertedRun[] = [];
     for (const page of pagesOf(runs)) {
-      const inserted = new Set(await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertWithIds(page)));
-      existing.push(...page.filter((run) => !inserted.has(run.runId)));
-      if (inserted.size > 0) this.gate.enqueued();
+      told.push(...(await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertWithIds(page))));
+      this.gate.enqueued(page);
     }
-    await this.#requireSameWorkflow(existing);
+    return this.#startedAs(runs, told);
   }
 
-  /** The runs exist if and only if that transaction commits. @throws RunConflictError; the transaction can still go on */
-  async startWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<void> {
-    const inserted = new Set<string>();
-    for (const page of pagesOf(runs)) for (const runId of await this.runs.insertWithin(transaction, page)) inserted.add(runId);
+  /**
+   * The runs exist if and only if that transaction commits. @throws RunConflictError, DeduplicationConflictError; the transaction can still
+   * go on
+   */
+  async startWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<string[]> {
+    const told: InsertedRun[] = [];
+    for (const page of pagesOf(runs)) told.push(...(await this.runs.insertWithin(transaction, page)));
+    return this.#startedAs(runs, told, transaction);
+  }
+
+  /** Gives the run of that key that has not begun its arguments, or starts it. Whose run it is. @throws StartFailedError */
+  async startDebounced(run: NewRun, debounce: Debounce): Promise<string> {
+    const runId = await this.#repeat(run.workflowName, () => this.runs.debounce(run, debounce));
+    this.gate.enqueued([{ ...run, delayMs: debounce.periodMs }]);
+    return runId;
+  }
+
+  async #startedAs(runs: readonly NewRun[], told: readonly InsertedRun[], within?: Queryable): Promise<string[]> {
+    const holders = new Map(told.map(({ runId, holder }) => [runId, holder]));
     await this.#requireSameWorkflow(
-      runs.filter((run) => !inserted.has(run.runId)),
-      transaction,
+      runs.filter((run) => !holders.has(run.runId)),
+      within,
     );
+    return runs.map(({ runId, queue, deduplication }) => {
+      const holder = holders.get(runId) ?? null;
+      if (holder === null || deduplication === null) return runId;
+      if (deduplication.policy === 'reject') throw new DeduplicationConflictError(deduplication.id, queue, holder);
+      return holder;
+    });
   }
 
   async #requireSameWorkflow(runs: readonly NewRun[], within?: Queryable): Promise<void> {
@@ -153,13 +178,15 @@ export class RunStarter {
     return new Promise((resolve) => {
       const giveUp = () => {
         session.handingOver.delete(run.runId);
-        this.gate.free();
+        this.gate.free(run.queue);
+        // Maybe because what we know of the queues is old.
+        this.queues.refresh().catch(() => undefined);
         resolve(false);
       };
       const begin = () => {
         session.handingOver.delete(run.runId);
         const now = this.databaseClock.now();
-        const { runId, workflowName, input, timeoutMs } = run;
+        const { runId, workflowName, queue, input, timeoutMs } = run;
         resolve(true);
         this.executor.execute(
           session,
@@ -167,6 +194,8 @@ export class RunStarter {
             runId,
             token,
             workflowName,
+            queue,
+            partitionKey: null,
             input,
             recoveryAttempts: 0,
             firstOrdinal: 0,
@@ -177,7 +206,7 @@ export class RunStarter {
             claimedAt: now,
           },
           EMPTY_HISTORY,
-          () => this.gate.free(),
+          () => this.gate.free(queue),
         );
       };
       const attributes = run.attributes === null ? null : JSON.stringify(run.attributes);
@@ -185,7 +214,17 @@ export class RunStarter {
         // The enqueueing that follows a refusal reports what is wrong with the data.
         { runId: run.runId, token, acked: () => undefined, lost: giveUp, refused: giveUp },
         'new',
-        [token, run.workflowName, run.queue, run.priority, attributes, run.input, run.timeoutMs, run.maxRecoveryAttempts],
+        [
+          token,
+          run.workflowName,
+          run.queue,
+          run.priority,
+          attributes,
+          run.input,
+          run.timeoutMs,
+          run.maxRecoveryAttempts,
+          this.queues.epoch,
+        ],
         begin,
       );
     });

@@ -102,3 +102,15 @@ export class NotInStepError extends WorkflowsError {
     );
   }
 }
+
+/** Another run of the queue, which is not over, has this deduplication id. */
+export class DeduplicationConflictError extends WorkflowsError {
+  constructor(deduplicationId: string, queue: string, runId: string) {
+    super(
+      'DeduplicationConflictError',
+      'DEDUPLICATION_CONFLICT',
+      `Run ${runId} of queue "${queue}" has the deduplication id "${deduplicationId}" and is not over. Start with deduplicationPolicy: 'return-existing' to get that run instead.`,
+      { details: { deduplicationId, queue, runId } },
+    );
+  }
+}

@@ -67,6 +67,7 @@ class StepExecution {
     }
     const beganAt = frame.services.clock.monotonic();
     const attempt = new StepAttempt(operation.ordinal, operation.name, this.failed + 1, frame);
+    frame.bodyBegins();
     try {
       const result = await this.#run(attempt);
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);
@@ -76,6 +77,8 @@ class StepExecution {
       if (frame.isRunning) await this.#fail(error, attempt, beganAt).catch((fault) => frame.failDelivery(fault));
     } finally {
       attempt.end();
+      // What comes after a timeout still runs; see below.
+      if (this.policy.timeoutMs === undefined) frame.bodyEnds();
     }
   }
 
@@ -97,7 +100,10 @@ class StepExecution {
       // Async, so that a body that throws synchronously rejects too. What comes after the timeout is dropped.
       (async () => running())()
         .then(resolve, reject)
-        .finally(() => timer.cancel());
+        .finally(() => {
+          timer.cancel();
+          frame.bodyEnds();
+        });
     });
   }
 

@@ -14,6 +14,8 @@ export interface WorkflowDefinition {
   /** From the start of execution, waits included; undefined = none. */
   readonly timeoutMs?: number;
   readonly maxRecoveryAttempts: number;
+  /** Where its runs go unless a start says otherwise; undefined: the default queue. */
+  readonly queue?: string;
 }
 
 export class WorkflowNotRegisteredError extends WorkflowsError {

@@ -34,6 +34,9 @@ export interface RunRecord {
   queue: string;
   status: RunStatus;
   priority: number;
+  /** Runs of one partition of a queue take turns. */
+  partitionKey: string | null;
+  deduplicationId: string | null;
   /** The id the caller gave, when it was not a uuid. */
   externalId: string | null;
   /** The run that started it as its child. */
@@ -44,6 +47,7 @@ export interface RunRecord {
   error: string | null;
   timeoutMs: number | null;
   deadlineAt: Date | null;
+  /** When it is due: the end of a delay or of a wait, or since when it was put back into its queue. */
   wakeAt: Date | null;
   claimedBy: string | null;
   recoveryAttempts: number;
@@ -53,12 +57,27 @@ export interface RunRecord {
   completedAt: Date | null;
 }
 
+/** What becomes of a start whose deduplication id another run has: an error, or that run. */
+export type DeduplicationPolicy = 'reject' | 'return-existing';
+
+/** A start that others of the same key replace while it has not begun. Times in ms. */
+export interface Debounce {
+  key: string;
+  /** Begins so long after the last of them. */
+  periodMs: number;
+  /** But not later than so long after the first; null: no limit. */
+  maxWaitMs: number | null;
+}
+
 /** What `start` inserts. */
 export interface NewRun {
   runId: string;
   workflowName: string;
   queue: string;
   priority: number;
+  partitionKey: string | null;
+  /** At most one run of its queue that is not over has this id. */
+  deduplication: { id: string; policy: DeduplicationPolicy } | null;
   externalId: string | null;
   attributes: RunAttributes | null;
   input: string | null;
@@ -70,7 +89,6 @@ export interface NewRun {
   parent?: { runId: string; detached: boolean };
 }
 
-export const DEFAULT_QUEUE = 'default';
 /** Rescues without progress that a run survives before it is `DEAD`. */
 export const DEFAULT_MAX_RECOVERY_ATTEMPTS = 50;
 /** From this many rescues without progress on a run is claimed alone, away from neighbours it could take down. */

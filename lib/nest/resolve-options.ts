@@ -1,4 +1,6 @@
 // Options are validated once, at boot, into a frozen object with ms in place of durations. Nothing downstream checks again.
+import { resolveQueues } from '../client/queue-options.js';
+import type { OverflowPolicy } from '../dispatch/in-memory-queue.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { type DurationLimits, parseDuration } from '../kernel/duration.js';
 import { assertName } from '../kernel/ids.js';
@@ -6,9 +8,10 @@ import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../kernel/serializer.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_LEASE_MS, type ExecutorRole } from '../model/executor.js';
+import type { QueueSettings } from '../model/queue.js';
 import { isDataSource } from '../store/connection-config.js';
 import type { MigrateMode } from '../store/migrator.js';
-import type { WorkflowsModuleOptions } from './workflows-options.js';
+import type { InMemoryOptions, WorkflowsModuleOptions } from './workflows-options.js';
 
 export interface ResolvedOptions {
   readonly source: Pick<WorkflowsModuleOptions, 'dataSource' | 'url' | 'embedded'>;
@@ -16,6 +19,10 @@ export interface ResolvedOptions {
   readonly migrate: MigrateMode;
   readonly role: ExecutorRole;
   readonly workflows?: readonly string[];
+  readonly queues: ReadonlyArray<{ name: string } & QueueSettings>;
+  readonly serveQueues?: readonly string[];
+  readonly dispatch: 'auto' | 'manual';
+  readonly inMemory: { readonly maxDepth: number; readonly overflow: OverflowPolicy };
   readonly maxConcurrentRuns: number;
   readonly leaseMs: number;
   readonly tickMs: number;
@@ -50,6 +57,10 @@ const KNOWN = [
   'migrate',
   'role',
   'workflows',
+  'queues',
+  'serveQueues',
+  'dispatch',
+  'inMemory',
   'maxConcurrentRuns',
   'leaseDuration',
   'tickInterval',
@@ -63,26 +74,28 @@ const KNOWN = [
   'maxPayloadBytes',
 ];
 /** In the design, not in this release. */
-const LATER = ['queues', 'retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'];
+const LATER = ['retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'];
 
-/** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError */
+/** @throws InvalidOptionError, InvalidQueueOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError */
 export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions {
   refuseUnknownKeys(options, KNOWN, LATER, 'WorkflowsModule option');
-  const { schema = 'workflows', workflows } = options;
+  const { schema = 'workflows', workflows, queues = [], serveQueues } = options;
   if (typeof schema !== 'string' || !/^[a-z_][a-z0-9_]{0,47}$/.test(schema))
     throw new InvalidOptionError('schema', 'a name that matches ^[a-z_][a-z0-9_]{0,47}$', schema);
   if (schema.startsWith('pg_') || schema === 'information_schema')
     throw new InvalidOptionError('schema', 'a name that Postgres does not keep for itself', schema);
-  if (workflows !== undefined) {
-    if (!Array.isArray(workflows)) throw new InvalidOptionError('workflows', 'a list of workflow names', workflows);
-    for (const name of workflows) assertName(name, 'WorkflowsModule option "workflows"');
-  }
+  checkNames('workflows', 'workflow', workflows);
+  checkNames('serveQueues', 'queue', serveQueues);
   return Object.freeze({
     source: source(options),
     schema,
     migrate: oneOf('migrate', options.migrate, ['auto', 'verify', 'off']),
     role: oneOf('role', options.role, ['all', 'worker', 'client']),
     workflows,
+    queues: resolveQueues(queues),
+    serveQueues,
+    dispatch: oneOf('dispatch', options.dispatch, ['auto', 'manual']),
+    inMemory: inMemory(options.inMemory),
     maxConcurrentRuns: whole('maxConcurrentRuns', options.maxConcurrentRuns, 1_000, 1, 100_000),
     leaseMs: duration('leaseDuration', options.leaseDuration, DEFAULT_LEASE_MS, { min: 2_000, max: 3_600_000 }),
     tickMs: duration('tickInterval', options.tickInterval, 1_000, { min: 100, max: 60_000 }),
@@ -95,6 +108,12 @@ export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions
     poolSize: whole('poolSize', options.poolSize, 4, 1, 100),
     maxPayloadBytes: whole('maxPayloadBytes', options.maxPayloadBytes, DEFAULT_MAX_PAYLOAD_BYTES, 1_024, 64 * 1024 * 1024),
   });
+}
+
+function checkNames(option: string, what: string, names: unknown): void {
+  if (names === undefined) return;
+  if (!Array.isArray(names)) throw new InvalidOptionError(option, `a list of ${what} names`, names);
+  for (const name of names) assertName(name, `WorkflowsModule option "${option}"`);
 }
 
 function source({ dataSource, url, embedded }: WorkflowsModuleOptions): ResolvedOptions['source'] {
@@ -114,6 +133,14 @@ function source({ dataSource, url, embedded }: WorkflowsModuleOptions): Resolved
   if (dataSource !== undefined && typeof dataSource !== 'string' && !isDataSource(dataSource))
     throw new InvalidOptionError('dataSource', 'the name of a DataSource, or one', dataSource);
   return given.length === 0 ? { dataSource: 'default' } : { dataSource, url, embedded };
+}
+
+function inMemory(options: InMemoryOptions = {}): ResolvedOptions['inMemory'] {
+  refuseUnknownKeys(options, ['maxDepth', 'overflow'], [], 'inMemory option');
+  return Object.freeze({
+    maxDepth: whole('inMemory.maxDepth', options.maxDepth, 50_000, 1, 1_000_000),
+    overflow: oneOf('inMemory.overflow', options.overflow, ['reject', 'drop_newest', 'drop_oldest']),
+  });
 }
 
 function oneOf<T extends string>(option: string, value: T | undefined, [first, ...others]: readonly [T, ...T[]]): T {

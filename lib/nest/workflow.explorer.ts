@@ -107,6 +107,7 @@ export class WorkflowExplorer {
       timeoutMs:
         timeout === undefined ? undefined : parseDuration(timeout, `timeout of workflow "${name}"`, { allowZero: false }),
       maxRecoveryAttempts,
+      queue: options.queue,
     };
   }
 

@@ -1,5 +1,7 @@
 // The options of WorkflowsModule as users write them.
 import type { DataSource } from 'typeorm';
+import type { QueueOptions } from '../client/queue-options.js';
+import type { OverflowPolicy } from '../dispatch/in-memory-queue.js';
 import type { Duration } from '../kernel/duration.js';
 import type { ExecutorRole } from '../model/executor.js';
 import type { MigrateMode } from '../store/migrator.js';
@@ -9,6 +11,16 @@ export interface EmbeddedOptions {
   dataDir?: string;
   /** Default: a free one. */
   port?: number;
+}
+
+export interface InMemoryOptions {
+  /** Runs that are accepted and not written yet. 1 to 1,000,000, default 50,000. */
+  maxDepth?: number;
+  /**
+   * What becomes of a start when there are so many: it is refused (`reject`, the default; `drop_newest` counts it as dropped), or the oldest
+   * that is not on the wire gives way (`drop_oldest`).
+   */
+  overflow?: OverflowPolicy;
 }
 
 export interface WorkflowsModuleOptions {
@@ -29,6 +41,14 @@ export interface WorkflowsModuleOptions {
   role?: ExecutorRole;
   /** Names of the workflows this process executes. Default: all it registers. */
   workflows?: string[];
+  /** Queues that runs can be started in, beside `'default'`. They are stored; see `workflows.queues` for changes at run time. */
+  queues?: readonly QueueOptions[];
+  /** Names of the queues of which this process executes runs. Default: all. */
+  serveQueues?: readonly string[];
+  /** `manual`: this process claims, and writes what was accepted in memory, only when `workflows.dispatch()` is called. Default `'auto'`. */
+  dispatch?: 'auto' | 'manual';
+  /** Limits of `workflows.enqueueInMemory()`. */
+  inMemory?: InMemoryOptions;
   /** Runs in memory at once. Suspended runs do not count. Default 1,000. */
   maxConcurrentRuns?: number;
   /** How long after this process's death others take over its runs. At least 2 s, default 15 s. */
@@ -37,7 +57,10 @@ export interface WorkflowsModuleOptions {
   tickInterval?: Duration;
   /** A run whose nearest wake-up is further off leaves memory; 0 = at once. Default 10 s. */
   suspendAfter?: Duration;
-  /** How long shutdown waits for running step bodies; then their runs go back to the queue. Default 20 s. */
+  /**
+   * How long shutdown waits for running step bodies; then their runs go back to the queue. As long, and at least 1 s, it tries to write what was
+   * accepted in memory. Default 20 s.
+   */
   shutdownTimeout?: Duration;
   /** How long boot tries to reach the database. Default 30 s. */
   connectTimeout?: Duration;

@@ -2,24 +2,30 @@
 //
 //   boot      migrate ─► database ─► services usable (starts are enqueued)
 //   bootstrap register executor ─► listen ─► tick ─► claims begin
-//   destroy   no more claims ─► drain ─► retire own executor, release what is left
+//   destroy   no more claims ─► write what is in memory ─► drain ─► retire own executor, release what is left
 //   shutdown  close
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventReader } from '../client/event-reader.js';
+import { withoutDoubles } from '../client/queue-options.js';
 import { RunCanceller } from '../client/run-canceller.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
+import { WorkflowQueues } from '../client/workflow-queues.js';
 import { BackgroundSweeps } from '../dispatch/background-sweeps.js';
 import { Claimer } from '../dispatch/claimer.js';
 import { DeadlineSweeper } from '../dispatch/deadline-sweeper.js';
+import { DeadlockWatch } from '../dispatch/deadlock-watch.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { DueTimer } from '../dispatch/due-timer.js';
 import { ExecutorHost } from '../dispatch/executor-host.js';
+import { GatedClaims } from '../dispatch/gated-claims.js';
+import type { InMemoryQueue } from '../dispatch/in-memory-queue.js';
 import { LeaseKeeper } from '../dispatch/lease-keeper.js';
 import { LeaseRescuer } from '../dispatch/lease-rescuer.js';
 import { LostRunWatch } from '../dispatch/lost-run-watch.js';
 import { OverlookedWaits } from '../dispatch/overlooked-waits.js';
+import { PermitReturner } from '../dispatch/permit-returner.js';
 import { Slots } from '../dispatch/slots.js';
 import { StrayRunReleaser } from '../dispatch/stray-run-releaser.js';
 import { MessageSender } from '../durable/message-sender.js';
@@ -27,6 +33,7 @@ import { StreamFeeds } from '../durable/stream-feeds.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
 import type { ExecutorSession } from '../engine/executor-session.js';
+import { QueueDirectory } from '../engine/queue-directory.js';
 import { RunExecutor } from '../engine/run-executor.js';
 import { RunStarter } from '../engine/run-starter.js';
 import { type Lookouts, Waker } from '../engine/waker.js';
@@ -34,6 +41,7 @@ import { WorkflowRegistry } from '../engine/workflow-registry.js';
 import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { Serializer } from '../kernel/serializer.js';
+import { DEFAULT_QUEUE, type QueueSettings } from '../model/queue.js';
 import type { Database } from '../store/database.js';
 import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
@@ -43,6 +51,7 @@ import { ReplayStore } from '../store/history/replay.store.js';
 import { MessageStore } from '../store/messages/message.store.js';
 import { isSchemaMissing, SchemaNotMigratedError } from '../store/migrator.js';
 import { Notifier } from '../store/notifier.js';
+import { QueueStore } from '../store/queues/queue.store.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import { enqueueLane, RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
@@ -50,18 +59,26 @@ import { ShuttingDownError } from '../store/shutting-down.error.js';
 import { isLockTimeout } from '../store/sql-errors.js';
 import { StreamStore } from '../store/streams/stream.store.js';
 import { WakeStore } from '../store/waking/wake.store.js';
+import { makeInMemory } from './make-in-memory.js';
 import { makeLookouts } from './make-lookouts.js';
 import type { ResolvedOptions } from './resolve-options.js';
+
+/** Who does not wait for step bodies loses nothing; who does not wait for this does. */
+const LEAST_WRITING_MS = 1_000;
 
 export class WorkflowsRuntime {
   readonly registry = new WorkflowRegistry();
   readonly service: WorkflowService;
   readonly reader: RunReader;
+  /** Queues that modules declare; set before the first of them is asked for. */
+  findQueues: () => ReadonlyArray<{ name: string } & QueueSettings> = () => [];
+  readonly #directory: QueueDirectory;
   readonly #host: ExecutorHost;
   readonly #executors: ExecutorStore;
   readonly #keeper: LeaseKeeper;
   readonly #rescuer: LeaseRescuer;
   readonly #dispatcher: Dispatcher;
+  readonly #inMemory: InMemoryQueue;
   readonly #sweeps: BackgroundSweeps;
   readonly #lookouts: Lookouts;
   readonly #waker: Waker;
@@ -88,6 +105,9 @@ export class WorkflowsRuntime {
     const messages = new MessageStore(database);
     const wakes = new WakeStore(database);
     const executors = new ExecutorStore(database);
+    const queueStore = new QueueStore(database);
+    const declared = () => withoutDoubles([...options.queues, ...this.findQueues()]);
+    const queues = new QueueDirectory(queueStore, declared, () => notifier.tell('queues'));
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
     const isHeldHere = (runId: string) => host.session?.frames.has(runId) ?? false;
     const lookouts = makeLookouts(runs, histories, messages, new StreamStore(database), isHeldHere, clock, logger);
@@ -108,10 +128,11 @@ export class WorkflowsRuntime {
       lookouts,
       waker,
       registry,
+      queues,
       ports: {
         isCrowded: () => dispatcher.isCrowded,
-        enqueued: () => dispatcher.enqueued(),
-        startWithId: (run) => starter.startWithId(run),
+        enqueued: (run) => dispatcher.enqueued([run]),
+        startUnique: async (run) => (await starter.startUnique([run]))[0] ?? run.runId,
         send: (message) => sender.send(message),
       },
     };
@@ -119,8 +140,10 @@ export class WorkflowsRuntime {
       // Runs execute in the context of the boot, not of whoever happened to start or claim one.
       outside: AsyncLocalStorage.snapshot(),
       suspended: (wakeAt) => dueTimer.dueAt(wakeAt),
-      continued: () => dispatcher.enqueued(),
+      continued: () => dispatcher.requeued(),
       ended: (outcome) => waker.runEnded(outcome),
+      permitReturned: (queue, partitionKey) => dispatcher.permitReturned(queue, partitionKey),
+      letGo: (session, runId) => permits.letGo(session, runId),
     });
     const host = new ExecutorHost(
       { role: options.role, servedNames: () => registry.servedNames, leaseMs: options.leaseMs, lanes: options.writeLanes },
@@ -131,22 +154,53 @@ export class WorkflowsRuntime {
       clock,
       logger,
       () => dispatcher.poke(),
+      () => dispatcher.look(),
     );
     const slots = new Slots(options.maxConcurrentRuns);
-    const claimer = new Claimer(claims, new ReplayStore(database), registry, runExecutor, slots, clock, logger, {
+    const served = () => ({ names: registry.servedNames, queues: options.serveQueues?.slice() ?? null });
+    const gated = new GatedClaims(claims, slots, clock, () => dispatcher.pokeGated());
+    const claimer = new Claimer(claims, new ReplayStore(database), gated, served, runExecutor, slots, clock, logger, {
       slotFreed: () => dispatcher.slotFreed(),
       poke: () => dispatcher.poke(),
     });
-    const dispatcher: Dispatcher = new Dispatcher(host, claimer, slots, registry, notifier, logger);
-    const dueTimer = new DueTimer(claims, registry, options.tickMs, clock, databaseClock, () => dispatcher.poke());
-    const starter = new RunStarter(runs, enqueueLane(runs, clock), dispatcher, runExecutor, clock, databaseClock, logger);
-    const canceller = new RunCanceller(runs, waker, notifier, () => host.session, clock);
+    const dispatcher: Dispatcher = new Dispatcher(
+      host,
+      claimer,
+      gated,
+      slots,
+      registry,
+      queues,
+      (queue) => options.serveQueues?.includes(queue) ?? true,
+      options.dispatch === 'auto',
+      notifier,
+      logger,
+      (ms) => dueTimer.dueIn(ms),
+    );
+    const dueTimer = new DueTimer(claims, served, options.tickMs, clock, databaseClock, () => dispatcher.look());
+    const starter = new RunStarter(runs, enqueueLane(runs, clock), dispatcher, queues, runExecutor, clock, databaseClock, logger);
+    const known = { registry, serializer, directory: queues };
+    const inMemory = makeInMemory(options, database, runs, known, dispatcher, clock, logger);
+    const permits = new PermitReturner(host, claims, logger, () => {
+      dispatcher.lookForPermits();
+      notifier.tell('permits');
+    });
+    // Nobody's run gave its permit back by that; a run of somebody's does as its process lets go.
+    const endedFromOutside = () => {
+      notifier.tell('lost');
+      dispatcher.lookForPermits();
+      notifier.tell('permits');
+    };
+    const canceller = new RunCanceller(runs, waker, endedFromOutside, () => host.session, clock);
     const rescued = (dead: readonly string[]) => {
       waker.runsEndedFromOutside(dead);
       woken();
     };
+    const changed = () => {
+      dispatcher.look();
+      notifier.tell('queues');
+    };
     const ended = (runIds: readonly string[]) => {
-      notifier.tell('lost');
+      endedFromOutside();
       waker.runsEndedFromOutside(runIds);
     };
     const overlooked = new OverlookedWaits(wakes, clock, woken);
@@ -158,10 +212,12 @@ export class WorkflowsRuntime {
     const strays = new StrayRunReleaser(host, claims, logger, woken);
 
     this.#host = host;
+    this.#directory = queues;
     this.#executors = executors;
     this.#keeper = new LeaseKeeper(host, options.leaseMs, clock, logger);
     this.#rescuer = rescuer;
     this.#dispatcher = dispatcher;
+    this.#inMemory = inMemory.queue;
     this.#lookouts = lookouts;
     this.#waker = waker;
     this.#notifier = notifier;
@@ -172,6 +228,9 @@ export class WorkflowsRuntime {
         rescuer,
         lostRuns,
         strays,
+        permits,
+        queues,
+        deadlocks: new DeadlockWatch(queueStore, logger),
         outcomes,
         events,
         inboxes,
@@ -196,11 +255,26 @@ export class WorkflowsRuntime {
       registry,
       starter,
       clock,
+      directory: queues,
+      queues: new WorkflowQueues({ store: queueStore, directory: queues, changed }),
+      dispatch: () => this.dispatch(),
+      ...inMemory.parts,
+      setPriority: (runId, priority) => runs.setPriority(runId, priority),
       cancel: (runId, cancelOptions) => canceller.cancel(runId, cancelOptions),
       announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
       announceMailWithin: (transaction) => notifier.tellWithin(transaction, 'mail'),
     });
     notifier.on('work', () => dispatcher.foundWork());
+    notifier.on('permits', () => dispatcher.lookForPermits());
+    // What a change lets begin is found by a claim that knows it.
+    notifier.on(
+      'queues',
+      () =>
+        void queues.refresh().then(
+          () => dispatcher.foundWork(),
+          () => undefined,
+        ),
+    );
     notifier.on('lost', () => this.#sweeps.lookForLostRuns());
     notifier.on('hello', () => void this.#keeper.runOnce());
     notifier.on('done', (runIds) => {
@@ -225,10 +299,23 @@ export class WorkflowsRuntime {
   async start(): Promise<void> {
     if (this.options.workflows !== undefined) this.registry.serveOnly(this.options.workflows);
     await this.#register();
+    await this.#requireQueues();
     this.#notifier.start();
     this.#keeper.start();
     if (this.claims) this.#dispatcher.start();
     this.#started = true;
+  }
+
+  /** @throws QueueNotFoundError; the database's error */
+  async #requireQueues(): Promise<void> {
+    await repeatOnOutage(
+      this.clock,
+      () => this.#directory.refresh(),
+      (cause) => cause as Error,
+    );
+    for (const name of this.options.serveQueues ?? []) this.#directory.get(name, 'WorkflowsModule option "serveQueues"');
+    for (const name of this.registry.names)
+      this.#directory.get(this.registry.get(name).queue ?? DEFAULT_QUEUE, `workflow "${name}"`);
   }
 
   /** With `migrate: 'off'` this is the first statement that meets the tables. Repeated, under another id: what a lost answer leaves expires. */
@@ -254,10 +341,27 @@ export class WorkflowsRuntime {
   /** One turn of everything that is not driven by events. Never rejects. */
   async tick(): Promise<void> {
     if (this.#stopping !== undefined) return;
-    if (this.#started && this.claims) {
-      this.#dispatcher.poke();
+    if (this.#started && this.claims && this.options.dispatch === 'auto') {
+      this.#dispatcher.look();
       await this.#sweeps.runOnce();
     } else await this.#sweeps.watch();
+  }
+
+  /** One cycle by hand: writes what is in memory, claims what is there and this process has room for, hands it over, and sweeps. */
+  async dispatch(): Promise<{ flushed: number; claimed: number }> {
+    const flushed = this.#stopping === undefined ? await this.#inMemory.flush() : 0;
+    return { flushed, claimed: await this.#claim() };
+  }
+
+  /** How many runs were claimed. */
+  async #claim(): Promise<number> {
+    if (this.#stopping !== undefined || !this.#started || !this.claims) return 0;
+    await this.#directory.refresh();
+    const before = this.#dispatcher.claimed;
+    this.#dispatcher.look();
+    await this.#dispatcher.runOnce();
+    await this.#sweeps.runOnce();
+    return this.#dispatcher.claimed - before;
   }
 
   /** Drains and hands back. Runs can still be started. Idempotent. */
@@ -280,15 +384,13 @@ export class WorkflowsRuntime {
     clearInterval(this.#tick);
     // In this order: no new life, no new claim, and only then the life that is to be ended.
     this.#host.close();
+    const written = this.#inMemory.stop(Math.max(this.options.shutdownTimeoutMs, LEAST_WRITING_MS));
     await this.#dispatcher.stop();
     const { session } = this.#host;
-    if (session !== undefined) {
-      session.drain();
-      await this.#drained(session);
-      this.#keeper.stop();
-      await this.#retire(session);
-    }
+    session?.drain();
+    await Promise.all([written, session && this.#drained(session)]);
     this.#keeper.stop();
+    if (session !== undefined) await this.#retire(session);
     const { outcomes, events, inboxes, streams } = this.#lookouts;
     for (const lookout of [outcomes, events, inboxes, streams]) lookout.close(new ShuttingDownError());
     await this.#sweeps.stop();

@@ -10,7 +10,9 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module as HostModule } from '@nestjs/core/injector/module.js';
 import type { DataSource } from 'typeorm';
+import type { QueueOptions } from '../client/queue-options.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
 import { WorkflowContext } from '../client/workflow-context.js';
@@ -21,6 +23,7 @@ import { dataSourceToken } from './data-source-token.js';
 import { awaitProvider } from './find-provider.js';
 import { checkAsyncOptions, optionsFrom, splitExtras } from './module-extras.js';
 import { openDatabase } from './open-database.js';
+import { queueModule, registeredQueues } from './registered-queues.js';
 import { type ResolvedOptions, resolveOptions } from './resolve-options.js';
 import { WorkflowExplorer } from './workflow.explorer.js';
 import { WORKFLOWS_DATA_SOURCE, WORKFLOWS_OPTIONS, WORKFLOWS_RUNTIME } from './workflows.tokens.js';
@@ -46,7 +49,18 @@ export class WorkflowsModule implements OnModuleInit {
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-  ) {}
+  ) {
+    runtime.findQueues = () => registeredQueues(modules, (host) => this.#owns()(host));
+  }
+
+  /**
+   * Declares queues beside the workflows that use them: `imports: [WorkflowsModule.registerQueue({ name: 'reactors' })]`.
+   *
+   * @throws InvalidQueueOptionError, InvalidIdError, InvalidDurationError, UnknownOptionError
+   */
+  static registerQueue(...queues: QueueOptions[]): DynamicModule {
+    return queueModule(queues);
+  }
 
   /** @throws InvalidOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError; WorkflowsError (`INVALID_OPTION`) for what is no object */
   static forRoot(options: WorkflowsModuleOptions & WorkflowsModuleExtras = {}): DynamicModule {
@@ -113,11 +127,16 @@ export class WorkflowsModule implements OnModuleInit {
 
   /** With several WorkflowsModules in one application, a provider belongs to the one that its own module imports, else to the global one. */
   #belongs(): (wrapper: InstanceWrapper) => boolean {
+    const owns = this.#owns();
+    return ({ host }) => owns(host);
+  }
+
+  #owns(): (host: HostModule | undefined) => boolean {
     const ours = [...this.modules.values()].filter((module) => module.metatype === WorkflowsModule);
     if (ours.length === 1) return () => true;
     if (ours.filter((module) => module.isGlobal).length > 1) throw new SeveralGlobalModulesError();
     const self = ours.find((module) => (module.instance as unknown) === this);
-    return ({ host }) => {
+    return (host) => {
       if (host === undefined || self === undefined) return false;
       const direct = ours.filter((module) => !module.isGlobal && host.imports.has(module));
       return direct.length > 0 ? direct.includes(self) : self.isGlobal;

@@ -7,15 +7,15 @@ import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, Queryable } from './database.js';
 
 /**
- * `work`: something can be claimed · `lost`: a run changed owner or was cancelled · `hello`: a process arrived; of named runs, `done`: it
+ * `work`: something can be claimed · `permits`: something that waited for a permit · `lost`: a run changed owner or was cancelled · `hello`: a process arrived; of named runs, `done`: it
  * ended · `event`: it set one · `mail`: it got a message · `chunk`: it wrote to a stream.
  */
-export type Topic = 'work' | 'lost' | 'hello' | 'done' | 'event' | 'mail' | 'chunk';
+export type Topic = 'work' | 'lost' | 'hello' | 'done' | 'event' | 'mail' | 'chunk' | 'queues' | 'permits';
 
 /** Undefined: any run. */
 export type TopicHandler = (runIds: readonly string[] | undefined) => void;
 
-const TOPICS: readonly Topic[] = ['work', 'lost', 'hello', 'done', 'event', 'mail', 'chunk'];
+const TOPICS: readonly Topic[] = ['work', 'lost', 'hello', 'done', 'event', 'mail', 'chunk', 'queues', 'permits'];
 const MIN_GAP_MS = 10;
 /** Of one topic in one notification, which has room for 8,000 bytes. Beyond, it is said of all runs. */
 const MAX_NAMED_RUNS = 40;

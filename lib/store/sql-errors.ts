@@ -1,4 +1,5 @@
 // What an error from Postgres or its socket means for a write: try again, split the batch, or give the lease up.
+import { WorkflowsError } from '../kernel/workflows.error.js';
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
@@ -44,4 +45,16 @@ export function isUnavailable(error: unknown): boolean {
   if (state !== undefined && (CONNECTION_CODES.has(state) || /^(08|57P|53)/.test(state) || state === '25006')) return true;
   const message = error instanceof Error ? error.message : '';
   return /timeout|terminated|Connection ended|not queryable/i.test(message);
+}
+
+/**
+ * Nothing is wrong with the rows: as they are, they can be written at another time. Besides what `isUnavailable` tells: locks, conflicts,
+ * privileges or tables that are missing, a statement that was cancelled. Never by the text of an error of the server, in which there may be
+ * a name of the application.
+ */
+export function isPassing(error: unknown): boolean {
+  if (WorkflowsError.is(error)) return WorkflowsError.is(error, 'SHUTTING_DOWN');
+  const state = sqlStateOf(error);
+  if (state === undefined || CONNECTION_CODES.has(state)) return isUnavailable(error);
+  return /^(08|25|28|3D|3F|40|53|55|57|58)/.test(state) || state === '42501' || state === '42P01';
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, VersioningType } from '@nestjs/common';
 import { map } from 'rxjs';
-import { WorkflowsAdminModule } from '../../lib/index.js';
+import { type StartOptions, WorkflowsAdminModule } from '../../lib/index.js';
 import { eventually } from '../support/eventually.js';
 import { type AdminApp, BearerGuard, CREDENTIALS, startAdminApp } from './admin-app.js';
 
@@ -118,6 +118,46 @@ describe('the admin routes', () => {
       const second = await admin.post<{ runId: string }>('/ops/api/workflows/orders.wait/runs', body);
       expect(second).toEqual(first);
       expect((await admin.get<DetailsView>('/ops/api/runs/one')).body.run.status).toBe('DELAYED');
+    }));
+
+  it('start a run in a queue, with the options that a queue looks at, and filter by queue and partition key', () =>
+    withApp(async (admin) => {
+      await admin.workflows.queues.create({ name: 'line 1' });
+      const start = async (options: StartOptions) => {
+        const { status, body } = await admin.post<{ runId: string }>('/ops/api/workflows/orders.wait/runs', {
+          delay: '1h',
+          ...options,
+        });
+        expect(status).toBe(201);
+        return body.runId;
+      };
+      const a = await start({ queue: 'line 1', partitionKey: 'reactor/a', deduplicationId: 'lot 7' });
+      const b = await start({ queue: 'line 1' });
+      const c = await start({ partitionKey: 'reactor/a' });
+      const again = { queue: 'line 1', deduplicationId: 'lot 7' };
+      expect(await start({ ...again, deduplicationPolicy: 'return-existing' })).toBe(a);
+      expect(await admin.post('/ops/api/workflows/orders.wait/runs', again)).toMatchObject({
+        status: 409,
+        body: { code: 'DEDUPLICATION_CONFLICT' },
+      });
+      expect(await admin.post('/ops/api/workflows/orders.wait/runs', { queue: 'line' })).toMatchObject({
+        status: 404,
+        body: { code: 'QUEUE_NOT_FOUND', message: expect.stringContaining('"line 1"') },
+      });
+      const list = async (query: string) => {
+        const { status, body } = await admin.get<{ runs: RunView[] }>(`/ops/api/runs?${query}`);
+        expect(status).toBe(200);
+        return body.runs;
+      };
+      const ids = async (query: string) => (await list(query)).map(({ runId }) => runId);
+      expect(await ids('queue=line%201')).toEqual([b, a]);
+      expect(await ids('queue=line%201&queue=default')).toEqual([c, b, a]);
+      expect(await ids('partitionKey=reactor%2Fa')).toEqual([c, a]);
+      expect(await list('queue=line%201&partitionKey=reactor%2Fa')).toMatchObject([
+        { runId: a, queue: 'line 1', partitionKey: 'reactor/a', deduplicationId: 'lot 7' },
+      ]);
+      for (const query of ['partitionKey=a&partitionKey=b', 'queue=', 'partitionKey='])
+        expect(await admin.get(`/ops/api/runs?${query}`)).toMatchObject({ status: 400 });
     }));
 
   it('filter runs by name, status, time and attributes', () =>

@@ -47,8 +47,8 @@ describe('a claim', () => {
         `update workflow_status set recovery_attempts = 2 where ctid in (select ctid from workflow_status limit 1)`,
       );
       for (const who of [executor, randomUUID()]) {
-        expect(await room.claims.claim(who, ['w'], 10)).toEqual([]);
-        expect(await room.claims.claimSuspects(who, ['w'], 10)).toEqual([]);
+        expect(await room.claims.claim(who, { names: ['w'], queues: null }, 10)).toEqual([]);
+        expect(await room.claims.claimSuspects(who, { names: ['w'], queues: null }, 10)).toEqual([]);
       }
       expect(await room.rows('select 1 from workflow_status where claimed_by is not null')).toEqual([]);
     }),
@@ -62,7 +62,8 @@ describe('a claim', () => {
       const [first, second] = await room.enqueue(2);
       const [urgent] = await room.enqueue(1, { priority: -1, workflowName: 'v' });
       await room.enqueue(2, { priority: -9, workflowName: 'unknown here' });
-      const claim = async (limit: number) => (await room.claims.claim(executor, ['w', 'v'], limit)).map((run) => run.runId);
+      const claim = async (limit: number) =>
+        (await room.claims.claim(executor, { names: ['w', 'v'], queues: null }, limit)).map((run) => run.runId);
       expect(await claim(2)).toEqual([urgent, first]);
       expect(await claim(1)).toEqual([second]);
       expect(await claim(10)).toEqual([low]);
@@ -77,12 +78,12 @@ describe('a claim', () => {
       const due = await room.enqueue(8, { delayMs: 1 });
       for (const [i, runId] of due.entries())
         await room.rows(
-          `update workflow_status set wake_at = clock_timestamp() - interval '1 s' * $2::int where workflow_id = $1`,
+          `update workflow_status set status = 'WAITING', permit = true, wake_at = clock_timestamp() - interval '1 s' * $2::int where workflow_id = $1`,
           [runId, i + 1],
         );
       await room.enqueue(2, { delayMs: 60_000 });
       const queued = await room.enqueue(8);
-      const claimed = (await room.claims.claim(executor, ['w'], 6)).map((run) => run.runId);
+      const claimed = (await room.claims.claim(executor, { names: ['w'], queues: null }, 6)).map((run) => run.runId);
       expect(claimed).toHaveLength(6);
       expect(claimed.filter((runId) => due.includes(runId)).sort()).toEqual(due.slice(-3).sort());
       expect(claimed.filter((runId) => queued.includes(runId))).toEqual(queued.slice(0, 3));
@@ -98,7 +99,7 @@ describe('a claim', () => {
       await Promise.all(
         executors.map(async (executor) => {
           for (;;) {
-            const runs = await room.claims.claim(executor, ['w'], 7);
+            const runs = await room.claims.claim(executor, { names: ['w'], queues: null }, 7);
             expect(runs.length).toBeLessThanOrEqual(7);
             if (runs.length === 0) return;
             claimed.push(...runs);
@@ -116,10 +117,12 @@ describe('a claim', () => {
     withStores(async (room) => {
       const executor = await room.executor();
       const [delayed, waiting] = await room.enqueue(2, { delayMs: 60_000 });
-      await room.rows(`update workflow_status set status = 'WAITING' where workflow_id = $1`, [waiting]);
-      expect(await room.claims.claim(executor, ['w'], 10)).toEqual([]);
+      await room.rows(`update workflow_status set status = 'WAITING', permit = true where workflow_id = $1`, [waiting]);
+      expect(await room.claims.claim(executor, { names: ['w'], queues: null }, 10)).toEqual([]);
       await room.rows('update workflow_status set wake_at = clock_timestamp()');
-      expect((await room.claims.claim(executor, ['w'], 10)).map((run) => run.runId).sort()).toEqual([delayed, waiting].sort());
+      expect((await room.claims.claim(executor, { names: ['w'], queues: null }, 10)).map((run) => run.runId).sort()).toEqual(
+        [delayed, waiting].sort(),
+      );
     }),
   );
 
@@ -132,12 +135,12 @@ describe('a claim', () => {
       try {
         await client.query('begin');
         await client.query('select from workflow_status where workflow_id = $1 for update', [locked]);
-        expect((await room.claims.claim(executor, ['w'], 1)).map((run) => run.runId)).toEqual([free]);
+        expect((await room.claims.claim(executor, { names: ['w'], queues: null }, 1)).map((run) => run.runId)).toEqual([free]);
         await client.query('rollback');
       } finally {
         client.release();
       }
-      expect((await room.claims.claim(executor, ['w'], 1)).map((run) => run.runId)).toEqual([locked]);
+      expect((await room.claims.claim(executor, { names: ['w'], queues: null }, 1)).map((run) => run.runId)).toEqual([locked]);
     }),
   );
 
@@ -146,12 +149,16 @@ describe('a claim', () => {
     withStores(async (room) => {
       const executor = await room.executor();
       const [suspect, other] = await room.enqueue(2);
-      await room.rows('update workflow_status set recovery_attempts = 2 where workflow_id = $1', [suspect]);
-      expect((await room.claims.claim(executor, ['w'], 10)).map((run) => run.runId)).toEqual([other]);
-      expect(await room.claims.hasSuspect(['w'])).toBe(true);
-      expect(await room.claims.hasSuspect(['v'])).toBe(false);
-      expect((await room.claims.claimSuspects(executor, ['w'], 10)).map(({ runId }) => runId)).toEqual([suspect]);
-      expect(await room.claims.hasSuspect(['w'])).toBe(false);
+      await room.rows('update workflow_status set permit = true, wake_at = now(), recovery_attempts = 2 where workflow_id = $1', [
+        suspect,
+      ]);
+      expect((await room.claims.claim(executor, { names: ['w'], queues: null }, 10)).map((run) => run.runId)).toEqual([other]);
+      expect(await room.claims.hasSuspect({ names: ['w'], queues: null })).toBe(true);
+      expect(await room.claims.hasSuspect({ names: ['v'], queues: null })).toBe(false);
+      expect((await room.claims.claimSuspects(executor, { names: ['w'], queues: null }, 10)).map(({ runId }) => runId)).toEqual([
+        suspect,
+      ]);
+      expect(await room.claims.hasSuspect({ names: ['w'], queues: null })).toBe(false);
     }),
   );
 
@@ -161,11 +168,10 @@ describe('a claim', () => {
       const executor = await room.executor();
       const runIds = await room.enqueue(7);
       const suspected = (attempts: number, most: number, ...runs: Array<string | undefined>) =>
-        room.rows('update workflow_status set recovery_attempts = $1, max_recovery_attempts = $2 where workflow_id = any ($3)', [
-          attempts,
-          most,
-          runs,
-        ]);
+        room.rows(
+          'update workflow_status set permit = true, wake_at = now(), recovery_attempts = $1, max_recovery_attempts = $2 where workflow_id = any ($3)',
+          [attempts, most, runs],
+        );
       const [grave, first, second, third, fourth, few, last] = runIds;
       await suspected(3, 50, grave);
       await suspected(2, 50, first, second, third, fourth, last);
@@ -175,7 +181,8 @@ describe('a claim', () => {
           9 - index,
           runId,
         ]);
-      const claims = async () => (await room.claims.claimSuspects(executor, ['w'], 3)).map(({ runId }) => runId).sort();
+      const claims = async () =>
+        (await room.claims.claimSuspects(executor, { names: ['w'], queues: null }, 3)).map(({ runId }) => runId).sort();
       expect(await claims()).toEqual([grave]);
       expect(await claims()).toEqual([first, second, third].sort());
       expect(await claims()).toEqual([fourth, last].sort());
@@ -234,7 +241,9 @@ describe('a rescue', () => {
       for (let rescue = 1; rescue <= 3; rescue++) {
         const executor = await room.executor();
         const claimed = (
-          rescue <= 2 ? await room.claims.claim(executor, ['w'], 1) : await room.claims.claimSuspects(executor, ['w'], 1)
+          rescue <= 2
+            ? await room.claims.claim(executor, { names: ['w'], queues: null }, 1)
+            : await room.claims.claimSuspects(executor, { names: ['w'], queues: null }, 1)
         )[0];
         expect(claimed?.recoveryAttempts).toBe(rescue - 1);
         const { dead } = await crash(room, executor);
@@ -252,7 +261,7 @@ describe('a rescue', () => {
       await room.enqueue(1, { maxRecoveryAttempts: 1 });
       for (let rescue = 0; rescue < 4; rescue++) {
         const executor = await room.executor();
-        const [run] = await room.claims.claim(executor, ['w'], 1);
+        const [run] = await room.claims.claim(executor, { names: ['w'], queues: null }, 1);
         await progress(room, executor, run as never, rescue);
         await crash(room, executor);
         expect(await attempts(room)).toBe(1);
@@ -267,7 +276,7 @@ describe('a rescue', () => {
       await room.enqueue(1, { maxRecoveryAttempts: 0 });
       for (let i = 0; i < 3; i++) {
         const executor = await room.executor();
-        expect(await room.claims.claim(executor, ['w'], 1)).toHaveLength(1);
+        expect(await room.claims.claim(executor, { names: ['w'], queues: null }, 1)).toHaveLength(1);
         expect((await leave(room, executor)).dead).toEqual([]);
       }
       expect(await room.rows('select status, recovery_attempts n from workflow_status')).toEqual([{ status: 'ENQUEUED', n: 0 }]);
@@ -279,13 +288,13 @@ describe('a rescue', () => {
     withStores(async (room) => {
       await room.enqueue(1, { maxRecoveryAttempts: 1 });
       const [one, two, three] = [await room.executor(), await room.executor(), await room.executor()];
-      await room.claims.claim(one, ['w'], 1);
+      await room.claims.claim(one, { names: ['w'], queues: null }, 1);
       await crash(room, one);
       expect(await attempts(room)).toBe(1);
-      const [run] = await room.claims.claim(two, ['w'], 1);
+      const [run] = await room.claims.claim(two, { names: ['w'], queues: null }, 1);
       await progress(room, two, run as never, 0);
       await leave(room, two);
-      await room.claims.claim(three, ['w'], 1);
+      await room.claims.claim(three, { names: ['w'], queues: null }, 1);
       // The first rescue since the run got on.
       await crash(room, three);
       expect(await room.rows('select status, recovery_attempts n from workflow_status')).toEqual([{ status: 'ENQUEUED', n: 1 }]);
@@ -298,7 +307,7 @@ describe('a rescue', () => {
       const executor = await room.executor();
       await room.enqueue(1, { maxRecoveryAttempts: 0 });
       await room.enqueue(1);
-      const runs = await room.claims.claim(executor, ['w'], 2);
+      const runs = await room.claims.claim(executor, { names: ['w'], queues: null }, 2);
       const batch = new FlushBatch();
       for (const run of runs) batch.add(run as never, 'wait', [0, 'sleep', 'sleep', 0, 60_000, null]);
       await room.flushes.record(executor, batch);

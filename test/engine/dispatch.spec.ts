@@ -169,7 +169,10 @@ describe('queued runs', () => {
       const app = await cluster.app([flow], { maxConcurrentRuns: 1 });
       await app.workflows.start('gated', ['first']);
       await begun.next();
-      for (let i = 0; i < 6; i++) await app.workflows.start('gated', [`due ${i}`], { delay: 1 });
+      for (let i = 0; i < 6; i++) await app.workflows.start('gated', [`due ${i}`], { delay: '1h' });
+      await cluster.schema.pool.query(
+        `update workflow_status set status = 'WAITING', permit = true, started_at = now(), wake_at = now() where status = 'DELAYED'`,
+      );
       await app.workflows.start('gated', ['queued']);
       const order: unknown[] = [];
       for (let i = 0; i < 7; i++) {

@@ -70,7 +70,7 @@ describe('a repeated flush', () => {
         await first.query('delete from operation_outputs');
         const repeated = room.flushes.record(before, batch);
         await untilBlocked(room);
-        const [claimed] = await room.claims.claim(after, ['w'], 1);
+        const [claimed] = await room.claims.claim(after, { names: ['w'], queues: null }, 1);
         const woken = new FlushBatch();
         const owner = { ...sleeper, token: claimed?.token ?? '' } as Owner;
         woken.add(owner, 'op', [0, 0, 'sleep', 'sleep', null, null, 1, 0]);
@@ -101,7 +101,7 @@ describe('a claim', () => {
       const { result } = await meet(
         room,
         ({ executors }) => executors.retire(executor, { ifExpired: false }),
-        () => room.claims.claim(executor, ['w'], 10),
+        () => room.claims.claim(executor, { names: ['w'], queues: null }, 10),
       );
       expect(result).toEqual([]);
       expect(await room.rows('select status from workflow_status')).toEqual([{ status: 'ENQUEUED' }]);
@@ -115,8 +115,8 @@ describe('a claim', () => {
       await room.enqueue(1);
       const { result } = await meet(
         room,
-        ({ claims }) => claims.claim(first, ['w'], 10),
-        () => room.claims.claim(second, ['w'], 10),
+        ({ claims }) => claims.claim(first, { names: ['w'], queues: null }, 10),
+        () => room.claims.claim(second, { names: ['w'], queues: null }, 10),
       );
       expect(result).toEqual([]);
       expect(await room.rows('select claimed_by from workflow_status')).toEqual([{ claimed_by: first }]);
@@ -171,7 +171,7 @@ describe('what changes the owner of a run', () => {
       const [runId = ''] = await room.enqueue(1);
       const { result } = await meet(
         room,
-        ({ claims }) => claims.claim(executor, ['w'], 1),
+        ({ claims }) => claims.claim(executor, { names: ['w'], queues: null }, 1),
         () => room.runs.cancel(runId, cancellation),
       );
       // The fence of the new owner was not taken: only who asks again may cancel.

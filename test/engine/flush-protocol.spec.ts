@@ -114,7 +114,7 @@ describe('a flush', () => {
       const batch = fullBatch(owner);
       batch.add(owner, 'move', ['ENQUEUED', null, null, 0]);
       await room.flushes.record(executor, batch);
-      const [again] = await room.claims.claim(executor, ['w'], 1);
+      const [again] = await room.claims.claim(executor, { names: ['w'], queues: null }, 1);
       expect(again?.runId).toBe(owner.runId);
       expect(again?.token).not.toBe(owner.token);
       const before = await room.everything();

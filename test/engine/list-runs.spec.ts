@@ -1,6 +1,6 @@
 // Finding runs: by id, by filter, page by page.
 import { randomUUID } from 'node:crypto';
-import { RunReader } from '../../lib/index.js';
+import { type ListRunsFilter, RunReader, type StartOptions } from '../../lib/index.js';
 import { type ClusterApp, withCluster, workflow } from './cluster.js';
 
 const quick = workflow('quick', () => 'done');
@@ -97,6 +97,27 @@ describe('listRuns', () => {
   );
 
   it(
+    'filters by queue and partition key, and shows them',
+    withCluster(async (cluster) => {
+      const app = await cluster.app([quick], { role: 'client', queues: [{ name: 'q' }, { name: 'r' }] });
+      const start = async (options: StartOptions) => (await app.workflows.start('quick', [], options)).runId;
+      const a = await start({ queue: 'q', partitionKey: 'k', deduplicationId: 'd' });
+      const b = await start({ queue: 'r', partitionKey: 'k' });
+      const c = await start({ queue: 'q' });
+      const d = await start({});
+      const ids = async (filter: ListRunsFilter) => (await app.workflows.listRuns(filter)).runs.map((run) => run.runId);
+      expect(await ids({ queue: 'q' })).toEqual([c, a]);
+      expect(await ids({ queue: ['r', 'default', 'unknown'] })).toEqual([d, b]);
+      expect(await ids({ partitionKey: 'k' })).toEqual([b, a]);
+      expect(await ids({ queue: 'r', partitionKey: 'k', workflowName: 'quick' })).toEqual([b]);
+      expect((await app.workflows.listRuns({ queue: 'q', partitionKey: 'k' })).runs).toMatchObject([
+        { runId: a, queue: 'q', partitionKey: 'k', deduplicationId: 'd' },
+      ]);
+      expect(await app.workflows.getRun(b).queue).toBe('r');
+    }),
+  );
+
+  it(
     'refuses bad filters by type, before the database does',
     withCluster(async (cluster) => {
       const app = await cluster.app([quick]);
@@ -115,6 +136,10 @@ describe('listRuns', () => {
         { createdFrom: new Date(Number.NaN) },
         { createdFrom: '2026-01-01' },
         { workflowName: '' },
+        { queue: '' },
+        { queue: [1] },
+        { partitionKey: '' },
+        { partitionKey: null },
         { attributes: { a: '\0' } },
         { attributes: { a: '\ud800' } },
       ])

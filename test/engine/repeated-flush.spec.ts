@@ -47,7 +47,7 @@ describe('a repeated flush', () => {
         'workflow_events_history',
         () => room.flushes.record(me, batch),
         async () => {
-          [claimed] = await room.claims.claim(me, ['w'], 10);
+          [claimed] = await room.claims.claim(me, { names: ['w'], queues: null }, 10);
         },
       );
       expect(claimed?.runId).toBe(waiter.runId);

@@ -60,7 +60,9 @@ describe('a sweep', () => {
       for (let crash = 0; crash < 3; crash++) {
         const executor = await room.executor();
         const [run] =
-          crash < 2 ? await room.claims.claim(executor, ['w'], 1) : await room.claims.claimSuspects(executor, ['w'], 1);
+          crash < 2
+            ? await room.claims.claim(executor, { names: ['w'], queues: null }, 1)
+            : await room.claims.claimSuspects(executor, { names: ['w'], queues: null }, 1);
         if (crash === 0) {
           const batch = new FlushBatch();
           batch.add(run as unknown as Owner, 'op', [0, 0, 'step', 's', null, null, 1, 0]);
@@ -102,7 +104,7 @@ describe('a release', () => {
       const executor = await room.executor();
       const [seen] = (await room.claimed(executor, 1)) as [Owner];
       expect(await room.claims.release(executor, [seen])).toBe(1);
-      const [again] = (await room.claims.claim(executor, ['w'], 1)) as [ClaimedRun];
+      const [again] = (await room.claims.claim(executor, { names: ['w'], queues: null }, 1)) as [ClaimedRun];
       expect(again.runId).toBe(seen.runId);
       expect(await room.claims.release(executor, [seen])).toBe(0);
       expect(await room.rows('select status, claim_token from workflow_status')).toEqual([

@@ -79,6 +79,8 @@ export class StoreRoom {
       workflowName: 'w',
       queue: 'default',
       priority: 0,
+      partitionKey: null,
+      deduplication: null,
       externalId: null,
       attributes: null,
       input: null,
@@ -94,7 +96,7 @@ export class StoreRoom {
   /** Owners of that many freshly claimed runs. */
   async claimed(executorId: string, count: number): Promise<Owner[]> {
     await this.enqueue(count);
-    const claimed = await this.claims.claim(executorId, ['w'], count);
+    const claimed = await this.claims.claim(executorId, { names: ['w'], queues: null }, count);
     expect(claimed).toHaveLength(count);
     return claimed.map(({ runId, token }) => new Owner(runId, token));
   }

@@ -25,6 +25,15 @@ export interface CheckpointRow {
   wakeAt: number | null;
 }
 
+/** A run got a permit, or gave it back. */
+export interface PermitRow {
+  at: number;
+  run: string;
+  queue: string;
+  partition: string | null;
+  permit: boolean;
+}
+
 export interface RunRow {
   run: string;
   workflow: string;
@@ -65,6 +74,7 @@ export interface ChunkRow {
 export interface Audit {
   ownership: OwnershipRow[];
   checkpoints: CheckpointRow[];
+  permits: PermitRow[];
   /** Rows of operation_outputs, or of streams, that were changed or deleted; messages that were taken twice. */
   rewritten: string[];
   runs: RunRow[];
@@ -82,10 +92,14 @@ export async function installAudit(pool: pg.Pool, s: string): Promise<void> {
     create table ${s}.audit_ownership (id bigserial, at timestamptz default clock_timestamp(), run uuid, workflow text, status text, owner uuid, token uuid);
     create table ${s}.audit_checkpoint (id bigserial, at timestamptz default clock_timestamp(), run uuid, ordinal int, kind text, name text,
       output text, error text, token uuid, wake_at timestamptz);
+    create table ${s}.audit_permit (id bigserial, at timestamptz default clock_timestamp(), run uuid, queue text, partition text, permit bool);
     create table ${s}.audit_rewritten (what text);
     create function ${s}.audit_run() returns trigger language plpgsql set search_path = ${s} as $$ begin
       insert into audit_ownership (run, workflow, status, owner, token)
       values (new.workflow_id, new.name, new.status, new.claimed_by, new.claim_token);
+      return null; end $$;
+    create function ${s}.audit_permits() returns trigger language plpgsql set search_path = ${s} as $$ begin
+      insert into audit_permit (run, queue, partition, permit) values (new.workflow_id, new.queue, new.partition_key, new.permit);
       return null; end $$;
     create function ${s}.audit_operation() returns trigger language plpgsql set search_path = ${s} as $$ begin
       if tg_op = 'INSERT' then
@@ -98,6 +112,9 @@ export async function installAudit(pool: pg.Pool, s: string): Promise<void> {
       end if;
       return null; end $$;
     create trigger audit_run after insert or update of status, claimed_by, claim_token on ${s}.workflow_status for each row execute function ${s}.audit_run();
+    create trigger audit_first_permit after insert on ${s}.workflow_status for each row when (new.permit) execute function ${s}.audit_permits();
+    create trigger audit_permit after update of permit on ${s}.workflow_status for each row
+      when (old.permit is distinct from new.permit) execute function ${s}.audit_permits();
     create trigger audit_operation after insert or update or delete on ${s}.operation_outputs for each row execute function ${s}.audit_operation();`);
 }
 
@@ -111,6 +128,7 @@ export async function readAudit(pool: pg.Pool): Promise<Audit> {
       `select ${ms('at')} "at", run, ordinal, kind, name, output, error, token, ${ms('wake_at')} "wakeAt"
        from audit_checkpoint order by id`,
     ),
+    permits: await rows(`select ${ms('at')} "at", run, queue, partition, permit from audit_permit order by id`),
     rewritten: (await rows<{ what: string }>('select what from audit_rewritten')).map((row) => row.what),
     runs: await rows(
       'select workflow_id run, name workflow, status, parent_id parent, input, output, error from workflow_status',

@@ -10,6 +10,7 @@ import { startApp, type WorkflowApp } from '../support/workflow-app.js';
 import { type Audit, installAudit, readAudit } from './audit.js';
 import { type Checked, check } from './checker.js';
 import { type ConversationOptions, Conversations } from './conversations.js';
+import { Gated, queueOptions } from './gated.js';
 import { Ledger, type LedgerLine } from './ledger.js';
 import { type LeftRun, listLeftRuns } from './left-runs.js';
 import { Talks } from './talks.js';
@@ -62,8 +63,8 @@ export class FaultCluster {
   static async create(): Promise<FaultCluster> {
     const schema = await createTestSchema();
     const client = await startApp(schema, {
-      providers: [{ provide: Ledger, useValue: undefined }, Workload, Talks],
-      workflowsOptions: { role: 'client', tickInterval: '200ms' },
+      providers: [{ provide: Ledger, useValue: undefined }, Workload, Talks, Gated],
+      workflowsOptions: { role: 'client', tickInterval: '200ms', queues: queueOptions() },
     });
     await installAudit(schema.pool, schema.schema);
     // Postgres itself is restarted under it.
@@ -143,6 +144,11 @@ export class FaultCluster {
     return runIds;
   }
 
+  /** Runs that were started otherwise. */
+  acknowledge(runs: readonly string[]): void {
+    this.#acknowledged.push(...runs);
+  }
+
   /** Runs that have to do with each other, and with this process; acknowledged when this resolves. */
   converse(options: ConversationOptions): Promise<void> {
     return this.#conversations.start(options);
@@ -169,14 +175,20 @@ export class FaultCluster {
     return Promise.race([this.#conversations.untilRead().then(() => true), pause(timeoutMs, false)]);
   }
 
-  /** What is left to do for sweeps when all runs are over: marks, and executors whose runs or waits nobody has looked for. */
+  /**
+   * What is left to do for sweeps and claims when all runs are over: marks, executors whose runs or waits nobody has looked for, permits that
+   * nobody has given back, and partitions that nobody would let in again.
+   */
   async untilSwept(timeoutMs: number): Promise<string | undefined> {
     let left = '';
     await until(timeoutMs, async () => {
       const { rows } = await this.schema.pool.query<{ left: string }>(`select concat_ws(', ',
         (select count(*) || ' messages pending' from notifications where pending having count(*) > 0),
         (select count(*) || ' ends pending' from workflow_status where end_pending having count(*) > 0),
-        (select count(*) || ' executors not cleared' from executors where not alive and cleared_at is null having count(*) > 0)) "left"`);
+        (select count(*) || ' executors not cleared' from executors where not alive and cleared_at is null having count(*) > 0),
+        (select count(*) || ' permits of runs that are over' from workflow_status where permit and completed_at is not null having count(*) > 0),
+        (select count(*) || ' bells unheard' from queue_doorbells having count(*) > 0),
+        (select count(*) || ' partitions out of line for good' from queue_partitions where turn is null having count(*) > 0)) "left"`);
       left = rows[0]?.left ?? '';
       return left === '';
     });

@@ -19,8 +19,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const JEST = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 /** The mutant is no valid program, or its patch did not fit: that it fails proves nothing. */
 const BROKEN = /syntax error|SyntaxError|ReferenceError|is not a function|has changed: it does not contain|left open/;
-/** Of one Jest; the slowest test of a mutant takes some seconds. */
+/** Of one Jest; the slowest test of a mutant takes some seconds, all of them together some minutes. */
 const TIMEOUT_MS = 60_000;
+const TIMEOUT_OF_ALL_MS = 600_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -113,7 +114,7 @@ async function runTests(label, some, env = {}) {
     cwd: ROOT,
     env: { ...process.env, MUTANT: '', ...env, DATABASE_URL: server.url },
     stdio: 'ignore',
-    timeout: TIMEOUT_MS,
+    timeout: some.length > 1 ? TIMEOUT_OF_ALL_MS : TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
   await new Promise((resolve) => {

@@ -2,7 +2,7 @@
 // for two at once.
 //
 // Real processes, a real Postgres of their own, faults at random from a printed seed. Ends non-zero when an invariant was violated. Without
-// --full each scenario is small, the first five always run, and the others, in an order of the seed, as long as there is time.
+// --full each scenario is small, the first six always run, and the others, in an order of the seed, as long as there is time.
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import {
 } from './scenarios/connections.js';
 import { crashAtEveryPoint } from './scenarios/crash-points.js';
 import { blockedLoop, clockJumps, poison, postgresRestarts } from './scenarios/machines.js';
+import { permits } from './scenarios/permits.js';
 import { sigkill } from './scenarios/sigkill.js';
 import { waking } from './scenarios/waking.js';
 import { zombies } from './scenarios/zombies.js';
@@ -27,6 +28,7 @@ import { zombies } from './scenarios/zombies.js';
 const SCENARIOS: Record<string, Scenario> = {
   sigkill,
   waking,
+  permits,
   'crash-points': crashAtEveryPoint,
   zombies,
   'lost-acknowledgements': lostAcknowledgements,
@@ -51,7 +53,7 @@ const { values } = parseArgs({
 });
 /** Of the small run. */
 const BUDGET_S = 130;
-const ALWAYS = 5;
+const ALWAYS = 6;
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const names = values.only?.split(',') ?? (values.full ? Object.keys(SCENARIOS) : inOrderOf(seed));

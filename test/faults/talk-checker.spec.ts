@@ -69,6 +69,7 @@ function inOrder(): Evidence {
       rewritten: [],
       executors: [],
       waits: [],
+      permits: [],
       runs: [
         run('mailbox', 'mailbox', [0, 2], {
           steps: {},

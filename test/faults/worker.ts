@@ -3,10 +3,11 @@ import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { WorkflowService, WorkflowsModule, type WorkflowsModuleOptions } from '../../lib/index.js';
+import { type StartOptions, WorkflowService, WorkflowsModule, type WorkflowsModuleOptions } from '../../lib/index.js';
 import { systemClock } from '../../lib/kernel/clock.js';
 import { FlushStore } from '../../lib/store/flush/flush.store.js';
 import { armFaultPoints } from './fault-action.js';
+import { Gated, type GatedName } from './gated.js';
 import { Ledger } from './ledger.js';
 import { Talks } from './talks.js';
 import { MIX, Workload } from './workload.js';
@@ -15,12 +16,27 @@ export interface WorkerConfig {
   ledger: string;
   options: WorkflowsModuleOptions;
   /** Runs that this process starts itself, eagerly while it has slots. */
-  starts?: { count: number; ms: number };
+  starts?: {
+    count: number;
+    ms: number;
+    /** And some that need a permit, or have a key. */
+    gated?: boolean;
+  };
   /** The wall clock, as the library sees it, jumps by up to so many ms every 200 ms. */
   clockJumpsMs?: number;
 }
 
 const STARTED = [...MIX, 'parent'];
+
+const GATED_STARTS: ReadonlyArray<[workflow: GatedName, options: StartOptions]> = [
+  ['shift', { queue: 'parts', partitionKey: 'p0' }],
+  ['twice', { queue: 'parts', partitionKey: 'p0' }],
+  ['hasty', { queue: 'five', partitionKey: 'p1' }],
+  ['hasty', { queue: 'two' }],
+  ['doze', { queue: 'four', deduplicationId: 'doze', deduplicationPolicy: 'return-existing' }],
+  ['shift', { debounce: { key: 'shift', period: 40 } }],
+  ['shift', { debounce: { key: 'shift', period: 40 } }],
+];
 
 const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
 const ledger = new Ledger(config.ledger);
@@ -52,19 +68,21 @@ async function jumpForEver(mostMs: number): Promise<void> {
   }
 }
 
-async function startRuns(workflows: WorkflowService, { count, ms }: { count: number; ms: number }): Promise<void> {
-  await Promise.all(
-    Array.from({ length: count }, async (_, i) => {
-      const run = await workflows.start(STARTED[i % STARTED.length] as string, [ms]);
-      ledger.append({ kind: 'started', run: run.runId });
-    }),
-  );
+async function startRuns(workflows: WorkflowService, { count, ms, gated }: NonNullable<WorkerConfig['starts']>): Promise<void> {
+  const start = async (workflow: string, options?: StartOptions) => {
+    const run = await workflows.start(workflow, [ms], options);
+    ledger.append({ kind: 'started', run: run.runId });
+  };
+  await Promise.all([
+    ...Array.from({ length: count }, (_, i) => start(STARTED[i % STARTED.length] as string)),
+    ...(gated ? GATED_STARTS.map(([workflow, options]) => start(workflow, options)) : []),
+  ]);
   console.log(`started ${count}`);
 }
 
 @Module({
   imports: [WorkflowsModule.forRoot(config.options)],
-  providers: [{ provide: Ledger, useValue: ledger }, Workload, Talks],
+  providers: [{ provide: Ledger, useValue: ledger }, Workload, Talks, Gated],
 })
 class WorkerModule {}
 

@@ -27,7 +27,7 @@ describe('an option of WorkflowsModule', () => {
     expect(refusal({ xyzzy: 1 }).message).toMatch(/Known are: .*leaseDuration/);
   });
 
-  it.each(['queues', 'retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'])(
+  it.each(['retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'])(
     'of a later release is refused as planned: %s',
     (option) => {
       const error = refusal({ [option]: {} });
@@ -60,8 +60,11 @@ describe('an option of WorkflowsModule', () => {
     ],
     ['migrate', ['always', true, null, 'toString']],
     ['role', ['server', 'ALL', 1, null]],
+    ['dispatch', ['automatic', true, null]],
+    ['serveQueues', ['q', [''], [1], null]],
     ['maxConcurrentRuns', [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null, 100_001, 5n]],
     ['writeLanes', [0, 17, 1.5, '2', null]],
+    ['inMemory', [null, 5, [], { depth: 5 }, { maxDepth: 0 }, { maxDepth: 1e9 }, { overflow: 'drop' }, { overflow: null }]],
     ['poolSize', [0, 101, -1, '4', null]],
     ['maxPayloadBytes', [0, 1_023, 2 ** 40, '2MiB', Number.NaN, null]],
     ['notifications', ['yes', 0, null]],

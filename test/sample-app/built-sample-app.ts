@@ -71,9 +71,9 @@ export class BuiltSampleApp {
     return answerOf(await this.fetch(path, { headers }));
   }
 
-  async post<T>(path: string, body: object): Promise<Answer<T>> {
-    const headers = { 'content-type': 'application/json' };
-    return answerOf(await this.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  async post<T>(path: string, body: object, headers?: Record<string, string>): Promise<Answer<T>> {
+    const all = { 'content-type': 'application/json', ...headers };
+    return answerOf(await this.fetch(path, { method: 'POST', headers: all, body: JSON.stringify(body) }));
   }
 
   async dispose(): Promise<void> {

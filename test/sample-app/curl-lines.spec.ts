@@ -26,15 +26,22 @@ describe('the curl lines', () => {
       [200, '{"id":"STORY-1","status":"RUNNING"}'],
       [201, expect.stringContaining('"id":"REP-1"')],
       [200, expect.stringContaining('"of":6')],
+      [201, expect.stringContaining('"id":"BATCH-1"')],
+      [201, expect.stringContaining('"id":"BATCH-2"')],
+      [201, expect.stringContaining('"id":"BATCH-3"')],
+      [200, expect.stringMatching(/"waiting":\[.*"BATCH-3".*"BATCH-2"/)],
+      [200, expect.stringContaining('"batch":"BATCH-1"')],
+      [202, '{"accepted":100,"refused":0}'],
+      [200, expect.stringMatching(/"name":"reactors","concurrency":3/)],
     ]);
   });
 
   it('that the app prints are answered', async () => {
     const printed = app.lines.join('\n').replaceAll('\\\n', '').split('\n');
     const lines = printed.map((line) => line.trim()).filter((line) => line.startsWith('curl ') && !line.includes('<'));
-    expect(lines.length).toBeGreaterThanOrEqual(16);
+    expect(lines.length).toBeGreaterThanOrEqual(27);
     const statuses = (await answersTo(lines)).map(([status]) => status);
-    expect(statuses.filter((status) => status !== 200 && status !== 201)).toEqual([]);
+    expect(statuses.filter((status) => ![200, 201, 202].includes(status))).toEqual([]);
   });
 
   it.each(['approvals', 'reports', 'stories'])('lead to a page of %s that needs nothing else', async (name) => {

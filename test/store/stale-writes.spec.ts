@@ -12,7 +12,7 @@ const move = (owner: Owner, status: string): FlushBatch => {
 /** The run goes back to the queue and to the same executor again. */
 async function reclaimed(room: StoreRoom, executor: string, owner: Owner): Promise<Owner> {
   await room.flushes.record(executor, move(owner, 'ENQUEUED'));
-  const [run] = await room.claims.claim(executor, ['w'], 1);
+  const [run] = await room.claims.claim(executor, { names: ['w'], queues: null }, 1);
   expect(run?.runId).toBe(owner.runId);
   return new Owner(owner.runId, run?.token ?? '');
 }
@@ -42,7 +42,7 @@ describe('a write under the token of an earlier claim', () => {
       batch.add(stale, 'chunk', ['log', 0, 5, null, null, 0, 0, false, '1']);
       batch.add(stale, 'taken', [6, message?.message_id ?? null]);
       batch.add(stale, 'again', [2, '[]']);
-      batch.add(stale, 'child', [randomUUID(), 'w', 'default', 0, null, '[]', null, 50, 0, false]);
+      batch.add(stale, 'child', [randomUUID(), 'w', 'default', null, 0, null, '[]', null, 50, 0, false]);
       expect((await room.flushes.record(executor, batch)).lost).toEqual([stale.runId]);
       expect(await room.everything()).toEqual(before);
     })(),
@@ -115,7 +115,7 @@ describe('a write that comes after', () => {
 describe('a start', () => {
   const eager = (owner: Owner): FlushBatch => {
     const batch = new FlushBatch();
-    batch.add(owner, 'new', [owner.token, 'w', 'default', 0, null, null, null, 50]);
+    batch.add(owner, 'new', [owner.token, 'w', 'default', 0, null, null, null, 50, 1]);
     return batch;
   };
   const fresh = async (room: StoreRoom): Promise<[string, Owner]> => {
@@ -178,7 +178,7 @@ describe('a status', () => {
     withStores(async (room) => {
       const executor = await room.executor();
       await room.enqueue(1, { timeoutMs: 60_000 });
-      const [run] = await room.claims.claim(executor, ['w'], 1);
+      const [run] = await room.claims.claim(executor, { names: ['w'], queues: null }, 1);
       const first = new Owner(run?.runId ?? '', run?.token ?? '');
       const times = async () => (await room.rows('select started_at, deadline_at from workflow_status'))[0];
       await room.flushes.record(executor, move(first, 'RUNNING'));

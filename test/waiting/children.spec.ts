@@ -331,7 +331,7 @@ describe('startChild', () => {
     ['arguments that are no list', ['child', 'x'], undefined, 'INVALID_START_TARGET'],
     ['arguments that can not be stored', ['child', [() => 1]], undefined, 'PAYLOAD_INVALID'],
     ['a misspelt option', ['child', []], { prority: 1 }, 'UNKNOWN_OPTION'],
-    ['an option that is planned', ['child', []], { queue: 'q' }, 'UNKNOWN_OPTION'],
+    ['an unknown queue', ['child', []], { queue: 'q' }, 'QUEUE_NOT_FOUND'],
     ['a manager', ['child', []], { manager: {} }, 'UNKNOWN_OPTION'],
     ['options that are none', ['child', []], 'detached', 'INVALID_OPTION'],
     ['an empty id', ['child', []], { id: '' }, 'INVALID_ID'],
@@ -546,10 +546,10 @@ describe('in the database, a child', () => {
       const [owner] = (await room.claimed(me, 1)) as [Owner];
       const childId = uuidv7();
       const batch = new FlushBatch();
-      batch.add(owner, 'child', [childId, 'c', 'default', 0, null, '[1]', null, 50, 0, false]);
+      batch.add(owner, 'child', [childId, 'c', 'default', null, 0, null, '[1]', null, 50, 0, false]);
       batch.add(owner, 'wait', [0, 'child', 'c', 0, null, null, childId, null]);
       expect((await room.flushes.record(me, batch)).lost).toEqual([]);
-      await room.claims.claim(me, ['c'], 1);
+      await room.claims.claim(me, { names: ['c'], queues: null }, 1);
       const before = await room.everything();
       expect((await room.flushes.record(me, batch)).lost).toEqual([]);
       expect(await room.everything()).toEqual(before);

@@ -360,7 +360,7 @@ describe('in the database, a run that began anew', () => {
       ]);
       expect((await room.flushes.record(me, batch)).lost).toEqual([]);
       expect(await room.everything()).toEqual(before);
-      await room.claims.claim(me, ['w'], 1);
+      await room.claims.claim(me, { names: ['w'], queues: null }, 1);
       const claimed = await room.everything();
       expect((await room.flushes.record(me, batch)).lost).toEqual([owner.runId]);
       expect(await room.everything()).toEqual(claimed);
@@ -386,7 +386,7 @@ describe('in the database, a run that began anew', () => {
             await room.rows(`select from pg_locks where not granted and relation = 'workflow_events_history'::regclass`),
           ).toHaveLength(1),
         );
-        const [claimed] = await room.claims.claim(me, ['w'], 1);
+        const [claimed] = await room.claims.claim(me, { names: ['w'], queues: null }, 1);
         const next = new FlushBatch();
         const { runId, token } = claimed as { runId: string; token: string };
         expect(runId).toBe(owner.runId);

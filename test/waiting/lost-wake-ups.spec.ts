@@ -413,7 +413,7 @@ describe('a repeated flush that is refused', () => {
       suspends(source, late);
       // Its answer is lost; another process claims the run before it is repeated.
       await room.flushes.record(other, late);
-      await eventually(async () => expect(await room.claims.claim(me, ['w'], 1)).toHaveLength(1));
+      await eventually(async () => expect(await room.claims.claim(me, { names: ['w'], queues: null }, 1)).toHaveLength(1));
       expect(await room.flushes.record(other, late)).toMatchObject({ lost: [source.runId] });
       expect(await isDue(room, waiter)).toEqual(ASLEEP);
       expect(await room.wakes.wakeWaiters([source.runId], [])).toEqual({ woken: 1, busy: false });

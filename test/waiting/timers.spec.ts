@@ -1,7 +1,6 @@
 // Timers of runs that are unloaded: claimed at their moment and not only at the tick, never early, however far off, and many at once.
 import { randomUUID } from 'node:crypto';
 import { DueTimer } from '../../lib/dispatch/due-timer.js';
-import type { WorkflowRegistry } from '../../lib/engine/workflow-registry.js';
 import { DatabaseClock } from '../../lib/store/database-clock.js';
 import { findNextDue } from '../../lib/store/runs/run-claim.sql.js';
 import type { RunClaimStore } from '../../lib/store/runs/run-claim.store.js';
@@ -33,14 +32,9 @@ class Room {
         return next === undefined ? undefined : next - this.clock.monotonic();
       },
     } as unknown as RunClaimStore;
-    const room = this;
-    const registry = {
-      get servedNames() {
-        return room.names;
-      },
-    } as unknown as WorkflowRegistry;
+    const served = () => ({ names: this.names, queues: null });
     const onDue = () => this.fired.push(this.clock.monotonic());
-    this.timer = new DueTimer(claims, registry, TICK_MS, this.clock, this.databaseClock, onDue);
+    this.timer = new DueTimer(claims, served, TICK_MS, this.clock, this.databaseClock, onDue);
   }
 
   async pass(ms: number, step = 5): Promise<void> {
@@ -188,8 +182,8 @@ describe('100,000 timers that are due at once', () => {
   const MANY = 100_000;
   const insertDue = (rows: StoreRoom['rows'], name: string) =>
     rows(
-      `insert into workflow_status (workflow_id, name, status, started_at, wake_at)
-       select gen_random_uuid(), $1, 'WAITING', now(), now() - n * interval '1 ms' from generate_series(1, ${MANY}) n`,
+      `insert into workflow_status (workflow_id, name, status, permit, started_at, wake_at)
+       select gen_random_uuid(), $1, 'WAITING', true, now(), now() - n * interval '1 ms' from generate_series(1, ${MANY}) n`,
       [name],
     );
 
@@ -205,7 +199,7 @@ describe('100,000 timers that are due at once', () => {
       );
       const shares: Array<[number, number]> = [];
       for (let claim = 0; claim < 12; claim++) {
-        const claimed = await room.claims.claim(me, ['w'], 100);
+        const claimed = await room.claims.claim(me, { names: ['w'], queues: null }, 100);
         const fresh = claimed.filter(({ runId }) => isNew.has(runId)).length;
         shares.push([claimed.length - fresh, fresh]);
       }
@@ -225,15 +219,15 @@ describe('100,000 timers that are due at once', () => {
     withStores(async (room) => {
       await insertDue((sql, values) => room.rows(sql, values), 'w');
       await room.rows(
-        `insert into workflow_status (workflow_id, name, status, wake_at) values ($1, 'w', 'WAITING', now() + interval '1 min')`,
+        `insert into workflow_status (workflow_id, name, status, permit, wake_at) values ($1, 'w', 'WAITING', true, now() + interval '1 min')`,
         [randomUUID()],
       );
       await room.rows('analyze workflow_status');
-      const left = await room.claims.findNextDue(['w', 'other']);
+      const left = await room.claims.findNextDue({ names: ['w', 'other'], queues: null });
       expect(left).toBeGreaterThan(50_000);
       expect(left).toBeLessThanOrEqual(60_000);
       const [{ 'QUERY PLAN': plan }] = await room.rows(
-        `explain (analyze, format json) ${findNextDue(room.schema.schema).replace('$1::text[]', `array['w', 'other']`)}`,
+        `explain (analyze, format json) ${findNextDue(room.schema.schema).replace('$1::text[]', `array['w', 'other']`).replaceAll('$2::text[]', 'null::text[]').replaceAll('$2', 'null::text[]')}`,
       );
       const read: number[] = [];
       const walk = (node: { [key: string]: unknown; Plans?: never[] }) => {

@@ -8,8 +8,7 @@ import { textFault } from '../../kernel/stored-text.js';
 import type { RunAttributes, RunStatus } from '../../model/run.js';
 import { AdminRequestError } from '../admin.errors.js';
 
-const KEYS = ['name', 'status', 'createdFrom', 'createdBefore', 'attributes', 'limit', 'cursor'];
-const LATER = ['queue', 'partitionKey'];
+const KEYS = ['name', 'status', 'queue', 'partitionKey', 'createdFrom', 'createdBefore', 'attributes', 'limit', 'cursor'];
 /** Of one key, in one query. */
 const MOST_VALUES = 50;
 const LONGEST_TEXT = 4_096;
@@ -20,7 +19,7 @@ const LONGEST_TEXT = 4_096;
  * @throws UnknownOptionError, AdminRequestError, InvalidDurationError, InvalidIdError
  */
 export function readListRunsQuery(query: unknown): ListRunsFilter {
-  refuseUnknownKeys(query, KEYS, LATER, 'query parameter');
+  refuseUnknownKeys(query, KEYS, [], 'query parameter');
   const given = query as Record<string, unknown>;
   const limit = text(given, 'limit');
   const createdFrom = text(given, 'createdFrom');
@@ -29,6 +28,8 @@ export function readListRunsQuery(query: unknown): ListRunsFilter {
   return {
     workflowName: texts(given, 'name'),
     status: texts(given, 'status') as RunStatus[] | undefined,
+    queue: texts(given, 'queue'),
+    partitionKey: text(given, 'partitionKey'),
     createdFrom: createdFrom === undefined ? undefined : parseDate(createdFrom, 'Query parameter "createdFrom"'),
     createdBefore: createdBefore === undefined ? undefined : parseDate(createdBefore, 'Query parameter "createdBefore"'),
     attributes: attributes === undefined ? undefined : readAttributes(attributes),

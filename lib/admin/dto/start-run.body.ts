@@ -1,5 +1,5 @@
 // The body of `POST workflows/:name/runs`. A `manager`, which start() takes from code, can't come from here.
-import type { StartOptions } from '../../client/start-options.js';
+import { START_OPTIONS, type StartOptions } from '../../client/start-options.js';
 import { describeValue } from '../../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../../kernel/option-keys.js';
 import { AdminRequestError } from '../admin.errors.js';
@@ -7,11 +7,11 @@ import { AdminRequestError } from '../admin.errors.js';
 export interface StartRunBody {
   /** The workflow's arguments, as JSON. Default: none. */
   args: unknown[];
-  options: Pick<StartOptions, 'id' | 'priority' | 'delay' | 'timeout' | 'attributes'>;
+  options: Pick<StartOptions, Exclude<keyof StartOptions, 'manager'>>;
 }
 
-const KEYS = ['args', 'id', 'priority', 'delay', 'timeout', 'attributes'];
-const LATER = ['queue', 'partitionKey', 'deduplicationId', 'debounce', 'allowDuringMaintenance'];
+const KEYS = ['args', ...START_OPTIONS.filter((key) => key !== 'manager')];
+const LATER = ['allowDuringMaintenance'];
 
 /** Checks the form; WorkflowService.start checks every option. @throws UnknownOptionError, AdminRequestError */
 export function readStartRunBody(body: unknown = {}): StartRunBody {

@@ -11,6 +11,8 @@ import { InvalidDecoratorTargetError } from './invalid-decorator-target.error.js
 export interface WorkflowOptions {
   /** Stored with every run: keep it when the code moves. Default `Class.method`. */
   name?: string;
+  /** Where its runs go unless a start says otherwise. Must be declared, see `WorkflowsModule`. Default `'default'`. */
+  queue?: string;
   /** From the start of execution, waits included; then the run is cancelled with `RUN_TIMEOUT`. Default: none. */
   timeout?: Duration;
   /** Rescues without progress before the run is `DEAD`. Default 50. */
@@ -42,12 +44,13 @@ export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
       throw new InvalidDecoratorTargetError('Workflow', declaringClass, key);
     refuseUnknownKeys(
       options,
-      ['name', 'timeout', 'maxRecoveryAttempts'],
-      ['queue', 'compensateOnCancel', 'input'],
+      ['name', 'queue', 'timeout', 'maxRecoveryAttempts'],
+      ['compensateOnCancel', 'input'],
       `@Workflow option of ${declaringClass}.${key}`,
     );
     const name = options.name ?? `${declaringClass}.${key}`;
     assertName(name, `name of workflow ${declaringClass}.${key}`);
+    if (options.queue !== undefined) assertName(options.queue, `queue of workflow ${declaringClass}.${key}`);
 
     const wrapper = {
       [key](this: unknown, ...args: unknown[]): unknown {

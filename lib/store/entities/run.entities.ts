@@ -54,6 +54,8 @@ export const RUN_ENTITY: Definition<RunEntity> = {
     queue: text('queue'),
     status: text('status'),
     priority: integer('priority'),
+    partitionKey: text('partition_key', true),
+    deduplicationId: text('deduplication_id', true),
     externalId: text('external_id', true),
     parentId: { type: 'uuid', name: 'parent_id', nullable: true },
     attributes: { type: 'jsonb', name: 'attributes', nullable: true },

@@ -8,6 +8,8 @@ export interface FlushResult {
   lost: string[];
   /** ms since the epoch, database clock, just before the commit. */
   flushedAt: number;
+  /** A run that it suspended is due already: what it waits for is there. */
+  foundDue?: boolean;
 }
 
 export class FlushStore {
@@ -16,7 +18,7 @@ export class FlushStore {
   constructor(private readonly database: Database) {
     const count = FLUSH_PARTS.reduce((sum, part) => sum + FLUSH_COLUMNS[part].length, 1);
     const parameters = Array.from({ length: count }, (_, i) => `$${i + 1}`).join(',');
-    this.#text = `/* flush */ select lost::text[], flushed_at from ${database.schema}.flush(${parameters})`;
+    this.#text = `/* flush */ select lost::text[], flushed_at, found_due from ${database.schema}.flush(${parameters})`;
   }
 
   /**
@@ -25,7 +27,7 @@ export class FlushStore {
    * @throws an error with SQLSTATE `WF001` when the executor is retired
    */
   async record(executorId: string, batch: FlushBatch): Promise<FlushResult> {
-    const rows = await this.database.query<{ lost: string[]; flushed_at: number }>(
+    const rows = await this.database.query<{ lost: string[]; flushed_at: number; found_due: boolean }>(
       this.#text,
       [executorId, ...batch.parameters()],
       {
@@ -34,6 +36,6 @@ export class FlushStore {
       },
     );
     const [row] = rows;
-    return { lost: row?.lost ?? [], flushedAt: row?.flushed_at ?? 0 };
+    return { lost: row?.lost ?? [], flushedAt: row?.flushed_at ?? 0, foundDue: row?.found_due ?? false };
   }
 }

@@ -4,6 +4,8 @@ export interface ClaimedRun {
   runId: string;
   token: string;
   workflowName: string;
+  queue: string;
+  partitionKey: string | null;
   input: string | null;
   recoveryAttempts: number;
   /** Where the operations of its present execution begin. */

@@ -1,30 +1,45 @@
 // Inserting, reading and ending runs.
 
-const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.external_id "externalId", r.parent_id "parentId",
+const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.partition_key "partitionKey",
+  r.deduplication_id "deduplicationId", r.external_id "externalId", r.parent_id "parentId",
   r.attributes,
   r.input, r.output, r.error, r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
   r.recovery_attempts "recoveryAttempts", r.max_recovery_attempts "maxRecoveryAttempts",
   r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt"`;
 
-const UNNEST_RUNS = `unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::int[], $10::float8[])
-  u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay)`;
+const UNNEST_RUNS = `unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::int[], $10::float8[],
+  $11::text[]) u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key)`;
 
-/** Batch insert of runs with generated ids. Takes no lock that anybody holds: such ids are new. */
-export const insertRuns = (s: string) => `/* run.insertMany */
+/** `source`: of u (run, name, …), as above. */
+export const insertRunsFrom = (s: string, source: string) => `
 insert into ${s}.workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
-                                  max_recovery_attempts, wake_at)
+                                  max_recovery_attempts, wake_at, partition_key)
 select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEUED' end, u.priority, u.external_id, u.attributes::jsonb,
-       u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end
-from ${UNNEST_RUNS}
+       u.input, u.timeout_ms, u.max_recovery, case when u.delay > 0 then clock_timestamp() + u.delay * interval '1 ms' end, u.partition_key
+from ${source}
 on conflict (workflow_id) do nothing`;
 
-/** The same, telling which of them were not there. */
-export const insertRunsReturning = (s: string) => `${insertRuns(s)} returning workflow_id "runId"`;
+/** Batch insert of runs with generated ids. Takes no lock that anybody holds: such ids are new. */
+export const insertRuns = (s: string) => `/* run.insertMany */${insertRunsFrom(s, UNNEST_RUNS)}`;
 
-/** As above under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). */
+/** The same where some are of a partition: whoever claims is told that there is something in line. */
+export const insertKeyedRuns = (s: string) => `/* run.insertKeyed */
+with inserted as (
+  ${insertRuns(s)} returning queue, partition_key, name, status
+)
+insert into ${s}.queue_doorbells (queue, partition_key, name)
+select distinct i.queue, i.partition_key, i.name from inserted i where i.partition_key is not null and i.status = 'ENQUEUED'`;
+
+const WITH_IDS = `($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
+  $8::float8[], $9::int[], $10::float8[], $11::text[], $12::text[], $13::uuid[], $14::bool[])`;
+
+/** Under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). See 0003-ownership.ts. */
 export const insertRunsWithIds = (s: string) => `/* run.insertWithIds */
-select workflow_id "runId" from ${s}.start_with_ids($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
-  $8::float8[], $9::int[], $10::float8[], $11::uuid[], $12::bool[])`;
+select workflow_id "runId", holder from ${s}.start_with_ids${WITH_IDS}`;
+
+/** The same in a transaction of the caller's, where it waits as long as that would. */
+export const insertRunsWithIdsWithin = (s: string) => `/* run.insertWithIdsWithin */
+select workflow_id "runId", holder from ${s}.insert_with_ids${WITH_IDS}`;
 
 export const findRuns = (s: string) => `/* run.findMany */
 select ${COLUMNS} from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
@@ -48,7 +63,17 @@ where ($1::text[] is null or r.name = any ($1))
   and ($4::timestamptz is null or r.created_at < $4)
   and ($5::jsonb is null or r.attributes @> $5)
   and ($6::timestamptz is null or (r.created_at, r.workflow_id) < ($6, $7::uuid))
-order by r.created_at desc, r.workflow_id desc limit $8`;
+  and ($8::text[] is null or r.queue = any ($8))
+  and ($9::text is null or r.partition_key = $9)
+order by r.created_at desc, r.workflow_id desc limit $10`;
+
+export const debounceRun = (s: string) => `/* run.debounce */
+select ${s}.debounce_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "runId"`;
+
+/** Undefined when it began meanwhile: nobody who is claimed is waited for. Locks: the run. */
+export const setPriority = (s: string) => `/* run.setPriority */
+update ${s}.workflow_status r set priority = $2
+where r.workflow_id = $1 and r.status in ('ENQUEUED','DELAYED') and not r.permit returning r.workflow_id "runId"`;
 
 /** See cancel_run in migrations/0003-ownership.ts. */
 export const cancelRun = (s: string) => `/* run.cancel */
@@ -66,8 +91,11 @@ with overdue as materialized (
   order by r.deadline_at limit $2 for update skip locked
 ), ended as (
   update ${s}.workflow_status r set status = 'CANCELLED', error = $1, completed_at = clock_timestamp(), wake_at = null,
-    claim_token = gen_random_uuid(), end_pending = true
-  where r.workflow_id = any (array(select workflow_id from overdue)) returning r.workflow_id
+    claim_token = gen_random_uuid(), end_pending = true, permit = false
+  where r.workflow_id = any (array(select workflow_id from overdue)) returning r.workflow_id, r.queue, r.partition_key
+), rung as (
+  insert into ${s}.queue_doorbells (queue, partition_key)
+  select distinct queue, partition_key from ended where partition_key is not null
 ), gone as (
   delete from ${s}.waits w where w.workflow_id = any (array(select workflow_id from ended))
 )

@@ -1,7 +1,7 @@
 // Runs, outside the hot path: inserting without a claim, reading, cancelling, ending what is overdue.
 import type { Clock } from '../../kernel/clock.js';
-import type { NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
-import type { Database, Queryable } from '../database.js';
+import type { Debounce, NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
+import type { Database, Queryable, Row } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
 import { GroupLane } from '../group-lane.js';
 import * as sql from './run.sql.js';
@@ -13,9 +13,17 @@ export interface RunOutcomeRow {
   error: string | null;
 }
 
+/** A run that was inserted, or was not because `holder` has its deduplication id. */
+export interface InsertedRun {
+  runId: string;
+  holder: string | null;
+}
+
 export interface RunFilter {
   workflowNames?: string[];
   statuses?: RunStatus[];
+  queues?: string[];
+  partitionKey?: string;
   createdFrom?: Date;
   createdBefore?: Date;
   /** Runs whose attributes contain all of these. */
@@ -50,9 +58,17 @@ const columns = (runs: readonly NewRun[]): string[] => [
   plain(runs, (run) => run.timeoutMs),
   plain(runs, (run) => run.maxRecoveryAttempts),
   plain(runs, (run) => run.delayMs),
+  text(runs, (run) => run.partitionKey),
 ];
 
-function plain(runs: readonly NewRun[], value: (run: NewRun) => string | number | null): string {
+const columnsWithIds = (runs: readonly NewRun[]): string[] => [
+  ...columns(runs),
+  text(runs, (run) => run.deduplication?.id ?? null),
+  plain(runs, (run) => run.parent?.runId ?? null),
+  plain(runs, (run) => run.parent?.detached ?? false),
+];
+
+function plain(runs: readonly NewRun[], value: (run: NewRun) => string | number | boolean | null): string {
   return arrayLiteral(runs.map(value), false);
 }
 
@@ -69,30 +85,49 @@ export class RunStore {
 
   /** Inserts runs with generated ids. `within`: in that transaction, else on its own. Idempotent by run id. */
   async insertMany(runs: readonly NewRun[], within: Queryable = this.database): Promise<void> {
-    await within.query(sql.insertRuns(this.#schema), columns(runs), { name: 'run.insertMany' });
+    if (runs.some((run) => run.partitionKey !== null))
+      await within.query(sql.insertKeyedRuns(this.#schema), columns(runs), { name: 'run.insertKeyed' });
+    else await within.query(sql.insertRuns(this.#schema), columns(runs), { name: 'run.insertMany' });
   }
 
-  /** The ids that this call inserted; the others were there already. @throws 55P03 when another transaction holds one of them */
-  async insertWithIds(runs: readonly NewRun[]): Promise<string[]> {
+  /**
+   * Runs that must be unique, by an id of the caller's choice or a deduplication id. Those that another run keeps from starting come with
+   * it; those whose id was there already are not told. @throws 55P03 when another transaction holds one of them
+   */
+  async insertWithIds(runs: readonly NewRun[]): Promise<InsertedRun[]> {
+    return this.database.query<InsertedRun & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs), {
+      name: 'run.insertWithIds',
+    });
+  }
+
+  /** The same in the caller's transaction; waits for other transactions as that one would. */
+  async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<InsertedRun[]> {
+    return transaction.query<InsertedRun & Row>(sql.insertRunsWithIdsWithin(this.#schema), columnsWithIds(runs));
+  }
+
+  /** See debounce_run in migrations/0006-queues.ts. Whose run it is. @throws 55P03 when another transaction holds the key */
+  async debounce(run: NewRun, { key, periodMs, maxWaitMs }: Debounce): Promise<string> {
+    const { runId, workflowName, queue, priority, attributes, input, timeoutMs, maxRecoveryAttempts, partitionKey } = run;
+    const values = [
+      runId,
+      workflowName,
+      queue,
+      priority,
+      attributes === null ? null : JSON.stringify(attributes),
+      input,
+      timeoutMs,
+    ];
     const rows = await this.database.query<{ runId: string }>(
-      sql.insertRunsWithIds(this.#schema),
-      [
-        ...columns(runs),
-        plain(runs, (run) => run.parent?.runId ?? null),
-        arrayLiteral(
-          runs.map((run) => run.parent?.detached ?? false),
-          false,
-        ),
-      ],
-      { name: 'run.insertWithIds' },
+      sql.debounceRun(this.#schema),
+      [...values, maxRecoveryAttempts, partitionKey, key, periodMs, maxWaitMs],
+      { name: 'run.debounce' },
     );
-    return rows.map((row) => row.runId);
+    return rows[0]?.runId ?? runId;
   }
 
-  /** As insertMany, under ids that callers chose, in the caller's transaction; waits for other transactions as that one would. */
-  async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<string[]> {
-    const rows = await transaction.query<{ runId: string }>(sql.insertRunsReturning(this.#schema), columns(runs));
-    return rows.map((row) => row.runId);
+  /** False: there is no such run in a queue that has not begun. */
+  async setPriority(runId: string, priority: number): Promise<boolean> {
+    return (await this.database.query(sql.setPriority(this.#schema), [runId, priority])).length > 0;
   }
 
   async findMany(runIds: readonly string[], within: Queryable = this.database): Promise<RunRecord[]> {
@@ -109,7 +144,7 @@ export class RunStore {
   }
 
   async list(filter: RunFilter): Promise<ListedRun[]> {
-    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, limit } = filter;
+    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, queues, partitionKey, limit } = filter;
     const rows = await this.database.query(sql.listRuns(this.#schema), [
       workflowNames ?? null,
       statuses ?? null,
@@ -118,6 +153,8 @@ export class RunStore {
       attributes === undefined ? null : JSON.stringify(attributes),
       after?.createdAtExact ?? null,
       after?.runId ?? null,
+      queues ?? null,
+      partitionKey ?? null,
       limit,
     ]);
     return rows as unknown as ListedRun[];

@@ -14,6 +14,14 @@ export const FAULT_POINTS = [
     at: 'for (const [index, run] of runs.entries()) {\n      session.handingOver.delete',
     name: "'history read'",
   },
+  // Permits: given, and given back later than the end.
+  {
+    file: 'lib/dispatch/claimer.ts',
+    side: 'after',
+    at: 'const runs = await this.#withSlots(session, limit, () => this.gated.claim(session, served, limit));',
+    name: "'gated claimed'",
+  },
+  { file: 'lib/engine/run-executor.ts', side: 'before', at: 'session.lingering.delete(runId);', name: "'body let go'" },
   { file: 'lib/engine/run-executor.ts', side: 'before', at: 'this.#watchDeadline(frame, execution);', name: "'run handed over'" },
   { file: 'lib/engine/step-runner.ts', side: 'before', at: 'const result = await this.#run(attempt);', name: "'body starting'" },
   { file: 'lib/engine/step-runner.ts', side: 'after', at: 'const result = await this.#run(attempt);', name: "'body ended'" },
@@ -30,7 +38,7 @@ export const FAULT_POINTS = [
   {
     file: 'lib/engine/run-executor.ts',
     side: 'before',
-    at: "frame.write('move', [status, output, error, this.#elapsed(frame)]",
+    at: "frame.write('move', values, () =>",
     name: "'settling'",
   },
   { file: 'lib/engine/run-executor.ts', side: 'before', at: 'this.ports.ended({', name: "'result durable'" },
@@ -85,12 +93,22 @@ export const FAULT_POINTS = [
     name: "'messages sent'",
   },
   // Children, and runs that go on as new.
-  { file: 'lib/durable/children.ts', side: 'before', at: 'if (child.hasOwnId) void startWithId(', name: "'child starting'" },
-  { file: 'lib/durable/children.ts', side: 'before', at: 'await ports.startWithId({', name: "'child with id starting'" },
   {
     file: 'lib/durable/children.ts',
     side: 'before',
-    at: 'frame.complete(operation, { ...started(frame, child.runId), beganAt });',
+    at: 'if (child.hasOwnId || child.deduplication !== null) void startUnique(',
+    name: "'child starting'",
+  },
+  {
+    file: 'lib/durable/children.ts',
+    side: 'before',
+    at: 'const startedAs = await ports.startUnique({',
+    name: "'child with id starting'",
+  },
+  {
+    file: 'lib/durable/children.ts',
+    side: 'before',
+    at: 'frame.complete(operation, { ...started(frame, startedAs), beganAt });',
     name: "'child with id started'",
   },
   { file: 'lib/engine/run-executor.ts', side: 'before', at: "frame.leave('continued', () =>", name: "'continuing as new'" },

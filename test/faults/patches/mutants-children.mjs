@@ -32,9 +32,9 @@ export const CHILDREN_MUTANTS = [
     edits: [
       {
         file: CHILDREN,
-        take: '      rows: [childRow(child)],\n      onDurable: () => frame.services.ports.enqueued(),',
+        take: '      rows: [childRow(child)],\n      onDurable: () => frame.services.ports.enqueued(child),',
         leave:
-          "      rows: [],\n      onDurable: () => frame.write('child', childRow(child).values, () => frame.services.ports.enqueued()),",
+          "      rows: [],\n      onDurable: () => frame.write('child', childRow(child).values, () => frame.services.ports.enqueued(child)),",
       },
     ],
     ...ONE_COMMIT,
@@ -45,8 +45,9 @@ export const CHILDREN_MUTANTS = [
     edits: [
       {
         file: CHILDREN,
-        take: '        writes: [childRow(child)],\n        onDurable: () => frame.services.ports.enqueued(),',
-        leave: "        onDurable: () => frame.write('child', childRow(child).values, () => frame.services.ports.enqueued()),",
+        take: '        writes: [childRow(child)],\n        onDurable: () => frame.services.ports.enqueued(child),',
+        leave:
+          "        onDurable: () => frame.write('child', childRow(child).values, () => frame.services.ports.enqueued(child)),",
       },
     ],
     ...ONE_COMMIT,
@@ -63,8 +64,8 @@ export const CHILDREN_MUTANTS = [
     edits: [
       {
         file: FLUSH,
-        take: '    on conflict do nothing;\n  end if;\n  flushed_at',
-        leave: '    on conflict (workflow_id) do update set status = excluded.status;\n  end if;\n  flushed_at',
+        take: '    on conflict do nothing\n    returning queue',
+        leave: '    on conflict (workflow_id) do update set status = excluded.status\n    returning queue',
       },
     ],
     ...inChildren(
@@ -111,7 +112,7 @@ export const CHILDREN_MUTANTS = [
   {
     name: 'child-deadline-known',
     defence: 'A child with an id of the caller’s choice is started before its parent’s deadline is set.',
-    edits: [{ file: CHILDREN, take: "if (!child.detached) frame.write('move', ['RUNNING', null, null, 0]);", leave: '' }],
+    edits: [{ file: CHILDREN, take: "if (!child.detached) frame.write('move', ['RUNNING', null, null, 0, false]);", leave: '' }],
     ...DEADLINE,
   },
   {
@@ -306,7 +307,7 @@ export const CHILDREN_MUTANTS = [
       },
       {
         file: DUE_TIMER,
-        take: '    const leftMs = await this.claims.findNextDue(names);',
+        take: '    const leftMs = await this.claims.findNextDue(served);',
         leave: '    const leftMs = undefined;',
       },
     ],

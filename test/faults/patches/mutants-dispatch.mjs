@@ -14,11 +14,11 @@ export const DISPATCH_MUTANTS = [
     edits: [
       {
         file: CLAIMER,
-        take: '    const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));\n    await this.#execute(session, runs);',
+        take: '    const runs = open === 0 ? [] : await this.#withSlots(session, open, () => this.#claimFairly(session, served, open));\n    await this.#execute(session, runs);',
         leave: `    const { database } = this.histories as unknown as { database: { schema: string; query(text: string, values: unknown[]): Promise<{ id: string }[]> } };
-    const open = await database.query(\`select workflow_id id from \${database.schema}.workflow_status where name = any ($1) and completed_at is null\`, [names]);
-    const early = await this.histories.findHistories(open.map(({ id }) => id));
-    const runs = await this.#withSlots(session, most, () => this.#claimFairly(session, names, most));
+    const rows = await database.query(\`select workflow_id id from \${database.schema}.workflow_status where name = any ($1) and completed_at is null\`, [served.names]);
+    const early = await this.histories.findHistories(rows.map(({ id }) => id));
+    const runs = open === 0 ? [] : await this.#withSlots(session, open, () => this.#claimFairly(session, served, open));
     await this.#execute(session, runs, [], early);`,
       },
       {
@@ -41,8 +41,8 @@ export const DISPATCH_MUTANTS = [
     edits: [
       {
         file: CLAIMER,
-        take: '        // Claimed is claimed: without its history a run must not begin, and nobody else will take it while we live.\n',
-        leave: '        histories = new Map();\n',
+        take: 'await this.histories.findHistories(begun);',
+        leave: 'await this.histories.findHistories(begun).catch(() => new Map());',
       },
     ],
     ...inClaimer('a claimed run › does not begin without its history: reading it is repeated until it succeeds'),
@@ -95,7 +95,7 @@ export const DISPATCH_MUTANTS = [
   {
     name: 'suspect-alone',
     defence: 'Others are claimed beside a run that may take its process down.',
-    edits: [{ file: CLAIMER, take: 'if (!this.takesNewRuns) return 0;', leave: '' }],
+    edits: [{ file: CLAIMER, take: 'if (!this.takesNewRuns) return {', leave: 'if (false) return {' }],
     ...inClaimer('a run that may take its process down › has no neighbours until it has recorded something'),
   },
   {

@@ -22,7 +22,7 @@ export const ENGINE_MUTANTS = [
   {
     name: 'barrier-position',
     defence: 'A step body waits for the next flush only, not for all earlier writes.',
-    edits: [{ file: FRAME, take: '(this.#durableWaiters[0]?.position ?? 0) <= this.#acked', leave: 'count > 0' }],
+    edits: [{ file: 'lib/engine/write-ledger.ts', take: '(this.#waiters[0]?.position ?? 0) <= this.#acked', leave: 'count > 0' }],
     ...inStep('waits for every earlier write of its run, not for the first flush only'),
   },
   {
@@ -121,8 +121,8 @@ export const ENGINE_MUTANTS = [
     edits: [
       {
         file: 'lib/engine/run-executor.ts',
-        take: "frame.write('move', [status, output, error, this.#elapsed(frame)], () => this.#ended(frame, status, output, error));",
-        leave: "frame.write('move', [status, output, error, this.#elapsed(frame)]); this.#ended(frame, status, output, error);",
+        take: "frame.write('move', values, () => this.#ended(frame, status, output, error));",
+        leave: "frame.write('move', values); this.#ended(frame, status, output, error);",
       },
     ],
     ...inFrame('the end of a run › is told when its status is durable, not sooner'),

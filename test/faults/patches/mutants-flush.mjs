@@ -55,11 +55,11 @@ export const FLUSH_MUTANTS = [
       },
       {
         file,
-        take: '  if cardinality(new_run) > 0 then\n    insert into workflow_status',
+        take: '  if cardinality(new_run) > 0 then\n    -- until the commit',
         leave: `  if not take_fence(me) then
     raise exception 'executor % is retired', me using errcode = 'WF001';
   end if;
-  if cardinality(new_run) > 0 then\n    insert into workflow_status`,
+  if cardinality(new_run) > 0 then\n    -- until the commit`,
       },
     ],
     spec: FENCE,
@@ -112,8 +112,8 @@ export const FLUSH_MUTANTS = [
   refusedPart('again-waits', 'and w.ordinal < u.ordinal and u.run <> all (lost);', 'and w.ordinal < u.ordinal;'),
   refusedPart(
     'child',
-    '    where u.run <> all (lost)\n    on conflict do nothing;\n  end if;\n  flushed_at',
-    '    on conflict do nothing;\n  end if;\n  flushed_at',
+    '    where u.run <> all (lost)\n    on conflict do nothing\n    returning queue',
+    '    on conflict do nothing\n    returning queue',
   ),
   {
     ...refusedPart('move', 'r.workflow_id = any (move_run) and u.run <> all (lost)', 'r.workflow_id = any (move_run)'),
@@ -149,8 +149,8 @@ export const FLUSH_MUTANTS = [
     edits: [
       {
         file,
-        take: 'and not exists (\n                           select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal)) end',
-        leave: ') end',
+        take: 'and not exists (\n                           select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal))\n                       when',
+        leave: ')\n                       when',
       },
     ],
     spec: REPEATED,

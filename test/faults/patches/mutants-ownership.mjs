@@ -14,8 +14,8 @@ export const OWNERSHIP_MUTANTS = [
     edits: [
       {
         file: CLAIM,
-        take: 'begin\n  if not take_fence(me) then return; end if;\n  return query execute $claim$\nwith due_quota',
-        leave: 'begin\n  return query execute $claim$\nwith due_quota',
+        take: 'begin\n  if not take_fence(me) then return; end if;\n  -- a queue that gets',
+        leave: 'begin\n  -- a queue that gets',
       },
     ],
     spec: PROTOCOL,
@@ -40,9 +40,9 @@ export const OWNERSHIP_MUTANTS = [
     edits: [
       {
         file: CLAIM,
-        take: 'begin\n  if not take_fence(me) then return; end if;\n  return query execute $claim$\nwith due_quota',
+        take: 'begin\n  if not take_fence(me) then return; end if;\n  -- a queue that gets',
         leave:
-          'begin\n  if not exists (select from executors e where e.executor_id = me and e.alive) then return; end if;\n  return query execute $claim$\nwith due_quota',
+          'begin\n  if not exists (select from executors e where e.executor_id = me and e.alive) then return; end if;\n  -- a queue that gets',
       },
     ],
     spec: FENCE,
@@ -82,12 +82,12 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: CLAIM,
-        take: `r.wake_at <= $5\n      order by r.wake_at limit $4) r`,
-        leave: 'r.wake_at is not null\n      order by r.wake_at limit $4) r',
+        take: `r.wake_at <= $6\n      order by r.wake_at limit $5) r`,
+        leave: 'r.wake_at is not null\n      order by r.wake_at limit $5) r',
       },
       {
         file: CLAIM,
-        take: 'r.wake_at <= $5\n    order by r.wake_at limit q.wanted',
+        take: 'r.wake_at <= $6\n    order by r.wake_at limit q.wanted',
         leave: 'r.wake_at is not null\n    order by r.wake_at limit q.wanted',
       },
     ],
@@ -100,13 +100,13 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: CLAIM,
-        take: 'and r.recovery_attempts < 2\n      order by r.priority, r.created_at limit $3) r',
-        leave: 'and true\n      order by r.priority, r.created_at limit $3) r',
+        take: 'and r.recovery_attempts < 2) and r.wake_at <= $6\n      order by',
+        leave: ') and r.wake_at <= $6\n      order by',
       },
       {
         file: CLAIM,
-        take: 'and r.recovery_attempts < 2\n    order by r.priority, r.created_at limit q.wanted',
-        leave: 'and true\n    order by r.priority, r.created_at limit q.wanted',
+        take: 'and r.recovery_attempts < 2) and r.wake_at <= $6\n    order by',
+        leave: ') and r.wake_at <= $6\n    order by',
       },
     ],
     spec: PROTOCOL,
@@ -248,8 +248,8 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: OWNERSHIP,
-        take: 'claim_token = gen_random_uuid(), end_pending = true where workflow_id = run;',
-        leave: 'end_pending = true where workflow_id = run;',
+        take: 'claim_token = gen_random_uuid(), end_pending = true, permit = permit and',
+        leave: 'end_pending = true, permit = permit and',
       },
     ],
     spec: STALE,

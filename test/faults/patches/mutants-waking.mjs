@@ -334,8 +334,8 @@ export const WAKING_MUTANTS = [
     edits: [
       {
         file: OWNERSHIP,
-        take: 'claim_token = gen_random_uuid(), end_pending = true where workflow_id = run;',
-        leave: 'claim_token = gen_random_uuid() where workflow_id = run;',
+        take: 'end_pending = true, permit = permit and',
+        leave: 'permit = permit and',
       },
     ],
     ...inMeetings(
@@ -348,8 +348,8 @@ export const WAKING_MUTANTS = [
     edits: [
       {
         file: 'lib/store/runs/run.sql.ts',
-        take: 'claim_token = gen_random_uuid(), end_pending = true\n',
-        leave: 'claim_token = gen_random_uuid()\n',
+        take: 'end_pending = true, permit = false\n',
+        leave: 'permit = false\n',
       },
     ],
     ...inMeetings(

@@ -11,7 +11,9 @@ import { CHILDREN_MUTANTS } from './mutants-children.mjs';
 import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
 import { ENGINE_MUTANTS } from './mutants-engine.mjs';
 import { FLUSH_MUTANTS } from './mutants-flush.mjs';
+import { MEMORY_MUTANTS } from './mutants-memory.mjs';
 import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
+import { QUEUE_MUTANTS } from './mutants-queues.mjs';
 import { STREAM_MUTANTS } from './mutants-streams.mjs';
 import { WAKING_MUTANTS } from './mutants-waking.mjs';
 
@@ -23,4 +25,6 @@ export const MUTANTS = [
   ...STREAM_MUTANTS,
   ...CHILDREN_MUTANTS,
   ...WAKING_MUTANTS,
+  ...QUEUE_MUTANTS,
+  ...MEMORY_MUTANTS,
 ];

@@ -3,7 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Audit } from '../audit.js';
 import { type FaultCluster, LEASE_MS, type WorkerOptions } from '../fault-cluster.js';
+import { GateLoad } from '../gate-load.js';
+import { GATE_QUEUES } from '../gated.js';
 import type { LedgerLine } from '../ledger.js';
+import { checkPermits } from '../permit-checker.js';
 import { percentile, type Report, type ScenarioContext, withFaultCluster } from '../scenario.js';
 import { staleWrites } from './zombies.js';
 
@@ -48,21 +51,32 @@ export async function lostAcknowledgements({ full, random, log }: ScenarioContex
     'message.insertMany',
     'wake.waiters',
     'wake.pending',
+    'run.claimGated',
+    'run.letGo',
   ];
   return withFaultCluster(async (cluster) => {
     const proxy = await cluster.openProxy();
     await startWorkers(cluster, 2, { url: proxy.url });
+    const load = new GateLoad(cluster, random);
     proxy.loseAnswers((message) => random() < 0.08 && writes.some((write) => message.includes(write)));
     while (proxy.lostAnswers < wanted) {
       if ((await cluster.unfinished()) < 200) {
         await cluster.start(50, 20);
         await cluster.converse({ sets: 2, ms: 20, random });
+        await load.fillOnce(4);
       }
       await pause(50);
     }
     proxy.loseAnswers();
+    await load.stop();
     log(`${proxy.lostAnswers} answers lost`);
-    return () => ({ figures: { 'acknowledgements lost': proxy.lostAnswers } });
+    return ({ audit, ledger }) => {
+      const { violations, figures } = checkPermits({ audit, ledger, queues: GATE_QUEUES, deaths: [], pauses: [] });
+      return {
+        figures: { 'acknowledgements lost': proxy.lostAnswers, 'permits given': figures['permits given'] ?? 0 },
+        violations,
+      };
+    };
   });
 }
 

@@ -3,6 +3,8 @@
 import { eventually } from '../../support/eventually.js';
 import { randomNumbers } from '../../support/random-numbers.js';
 import type { Violation } from '../checker.js';
+import { GateLoad } from '../gate-load.js';
+import { queueOptions } from '../gated.js';
 import { FAULT_POINTS } from '../patches/fault-points.mjs';
 import { pick, type Report, type ScenarioContext, withFaultCluster } from '../scenario.js';
 
@@ -31,6 +33,12 @@ const STATEMENTS = [
   'wake.waiters',
   'wake.pending',
   'wake.overlooked',
+  'queue.declare',
+  'queue.list',
+  'run.claimGated',
+  'run.insertKeyed',
+  'run.debounce',
+  'run.letGo',
 ];
 const AT_ONCE = 5;
 
@@ -98,17 +106,26 @@ function crashAt(variable: string, at: string, ms: number): Promise<Report> {
     ]);
     // Up, but out of the way until it is needed.
     other.kill('SIGSTOP');
+    const load = new GateLoad(cluster, randomNumbers(3));
+    await load.fillOnce(1);
     await cluster.start(7, ms);
     await cluster.converse({ sets: 1, ms, random: randomNumbers(1) });
     await eventually(() => {
       if (cluster.ledger.read().length < 10) throw new Error('nothing has begun');
     });
     await cluster.kill(victim);
-    const worker = await cluster.startWorker({ faults: { [variable]: at }, mortal: true, starts: { count: 8, ms } });
+    const worker = await cluster.startWorker({
+      faults: { [variable]: at },
+      mortal: true,
+      starts: { count: 8, ms, gated: true },
+      module: { queues: queueOptions() },
+    });
+    await load.fillOnce(1);
     await cluster.converse({ sets: 1, ms, random: randomNumbers(2) });
     const over = cluster.untilAllOver(20_000);
     await Promise.race([worker.exit, over]);
     other.kill('SIGCONT');
+    await load.stop();
     return ({ ledger }) => ({ figures: { crashed: ledger.filter((line) => line.kind === 'fault').length } });
   });
 }

@@ -1,11 +1,11 @@
 // What a process does with a claim that is under way, and what it does not do meanwhile; stores that answer when the spec says so.
 import { Claimer } from '../../../lib/dispatch/claimer.js';
 import type { ExecutorHost } from '../../../lib/dispatch/executor-host.js';
+import { GatedClaims } from '../../../lib/dispatch/gated-claims.js';
 import { Slots } from '../../../lib/dispatch/slots.js';
 import { StrayRunReleaser } from '../../../lib/dispatch/stray-run-releaser.js';
 import { ExecutorSession } from '../../../lib/engine/executor-session.js';
 import type { RunExecutor } from '../../../lib/engine/run-executor.js';
-import { WorkflowRegistry } from '../../../lib/engine/workflow-registry.js';
 import { Deferred } from '../../../lib/kernel/deferred.js';
 import type { RunHistory } from '../../../lib/model/operation.js';
 import type { ReplayStore } from '../../../lib/store/history/replay.store.js';
@@ -17,6 +17,8 @@ const claimedRun = (runId: string): ClaimedRun => ({
   runId,
   token: `token of ${runId}`,
   workflowName: 'w',
+  queue: 'default',
+  partitionKey: null,
   input: null,
   recoveryAttempts: 0,
   firstOrdinal: 0,
@@ -29,8 +31,6 @@ const claimedRun = (runId: string): ClaimedRun => ({
 
 function process() {
   const clock = new ManualClock();
-  const registry = new WorkflowRegistry();
-  registry.register({ name: 'w', origin: 'w', invoke: () => undefined, maxRecoveryAttempts: 50 });
   const session = new ExecutorSession('e', clock);
   const slots = new Slots(10);
   const executed: Array<{ runId: string; history: RunHistory; drop(): void; progress(): void }> = [];
@@ -51,6 +51,7 @@ function process() {
   } as Pick<RunExecutor, 'execute'> as RunExecutor;
   const answers = {
     claim: async (): Promise<ClaimedRun[]> => [],
+    gated: async (_limit: number): Promise<void> => undefined,
     suspect: async (): Promise<ClaimedRun | undefined> => undefined,
     histories: async (_runIds: readonly string[]): Promise<Map<string, RunHistory>> => new Map(),
     owned: [] as Array<OwnedRun & { ageMs?: number }>,
@@ -58,6 +59,10 @@ function process() {
   const released: string[] = [];
   const claims = {
     claim: () => answers.claim(),
+    claimGated: async (_executorId, _served, _here, limit) => {
+      await answers.gated(limit);
+      return { claimed: [], busy: [], more: false, comesBackMs: null };
+    },
     claimSuspects: async () => [await answers.suspect()].filter((run) => run !== undefined),
     hasSuspect: async () => true,
     listOwned: async (_executorId, ms) => answers.owned.filter(({ ageMs = Number.POSITIVE_INFINITY }) => ageMs > ms),
@@ -65,12 +70,14 @@ function process() {
       released.push(...runs.map(({ runId }) => runId));
       return runs.length;
     },
-  } as Pick<RunClaimStore, 'claim' | 'claimSuspects' | 'hasSuspect' | 'listOwned' | 'release'> as RunClaimStore;
+  } as Pick<RunClaimStore, 'claim' | 'claimGated' | 'claimSuspects' | 'hasSuspect' | 'listOwned' | 'release'> as RunClaimStore;
   const histories = { findHistories: (runs) => answers.histories(runs.map(({ runId }) => runId)) } as Pick<
     ReplayStore,
     'findHistories'
   > as ReplayStore;
-  const claimer = new Claimer(claims, histories, registry, executor, slots, clock, silent, {
+  const gated = new GatedClaims(claims, slots, clock, () => undefined);
+  const served = () => ({ names: ['w'], queues: null });
+  const claimer = new Claimer(claims, histories, gated, served, executor, slots, clock, silent, {
     slotFreed: () => undefined,
     poke: () => undefined,
   });
@@ -160,6 +167,8 @@ describe('a claim', () => {
   it('holds the slots that it asks for while it is under way, and gives back what it does not need', async () => {
     const { session, slots, claimer, answers } = process();
     const claim = new Deferred<ClaimedRun[]>();
+    // Nothing that needs a permit: from here on all of them are for the others.
+    await claimer.claim(session, 6);
     answers.claim = () => claim.promise;
     const claiming = claimer.claim(session, 6);
     await turnsPass();
@@ -177,6 +186,19 @@ describe('a claim', () => {
     if (slots.available > 0) slots.take();
     await turnsPass();
     expect(slots.used).toBeLessThanOrEqual(slots.capacity);
+  });
+
+  it('of runs that need a permit asks for no more than the slots that are free by then', async () => {
+    const { session, slots, claimer, answers } = process();
+    answers.claim = async () => {
+      // Eager starts, while it is under way with the other half of the slots.
+      slots.take(5);
+      return [];
+    };
+    const asked: number[] = [];
+    answers.gated = async (limit) => void asked.push(limit);
+    await claimer.claim(session, slots.available);
+    expect(asked).toEqual([5]);
   });
 });
 
@@ -198,10 +220,10 @@ describe('a run that may take its process down', () => {
     answers.suspect = async () => claimedRun('suspect');
     answers.claim = async () => [claimedRun('neighbour')];
     await claimer.watchSuspects(session, 1);
-    expect([await claimer.claim(session, 10), claimer.takesNewRuns]).toEqual([0, false]);
+    expect([(await claimer.claim(session, 10)).claimed, claimer.takesNewRuns]).toEqual([0, false]);
     answers.suspect = async () => undefined;
     executed[0]?.progress();
-    expect([await claimer.claim(session, 10), claimer.takesNewRuns]).toEqual([1, true]);
+    expect([(await claimer.claim(session, 10)).claimed, claimer.takesNewRuns]).toEqual([1, true]);
     expect(executed.map((run) => run.runId)).toEqual(['suspect', 'neighbour']);
   });
 });

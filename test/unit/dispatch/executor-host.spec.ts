@@ -44,6 +44,7 @@ function host() {
     clock,
     silent,
     () => undefined,
+    () => undefined,
   );
   return { host: made, clock, renewals, renewal, refuse };
 }

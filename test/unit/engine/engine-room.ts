@@ -4,6 +4,7 @@
 import { DeliveryPump } from '../../../lib/engine/delivery-pump.js';
 import type { EngineServices } from '../../../lib/engine/engine-services.js';
 import { ExecutorSession } from '../../../lib/engine/executor-session.js';
+import { QueueDirectory } from '../../../lib/engine/queue-directory.js';
 import { RunExecutor } from '../../../lib/engine/run-executor.js';
 import type { RunFrame } from '../../../lib/engine/run-frame.js';
 import { RunOutcomes } from '../../../lib/engine/run-outcomes.js';
@@ -54,6 +55,15 @@ const OUTSIDE = {
   ports: { isCrowded: () => false },
 } as unknown as Pick<EngineServices, 'lookouts' | 'waker' | 'ports'>;
 
+export function noQueues(): QueueDirectory {
+  const store = { list: async () => ({ epoch: '1', queues: [] }), declare: async () => false };
+  return new QueueDirectory(
+    store,
+    () => [],
+    () => undefined,
+  );
+}
+
 export class EngineRoom {
   readonly clock = new ManualClock();
   readonly session = new ExecutorSession('e', this.clock);
@@ -65,6 +75,8 @@ export class EngineRoom {
   /** How many runs have left this process, and how many have recorded something here. */
   dropped = 0;
   progressed = 0;
+  /** Runs whose permits this process has told to give back. */
+  readonly letGone: string[] = [];
   readonly outcomes: RunOutcomes;
   readonly executor: RunExecutor;
 
@@ -80,6 +92,7 @@ export class EngineRoom {
       pump: new DeliveryPump(),
       suspendAfterMs,
       registry: this.registry,
+      queues: noQueues(),
       ...OUTSIDE,
     };
     this.executor = new RunExecutor(services, this.registry, {
@@ -87,6 +100,8 @@ export class EngineRoom {
       suspended: () => undefined,
       continued: () => undefined,
       ended: (outcome) => this.outcomes.publish(outcome),
+      permitReturned: () => undefined,
+      letGo: (_session, runId) => void this.letGone.push(runId),
     });
     this.session.lanes = Array.from({ length: lanes }, (_, lane) => this.#lane(lane));
     this.renew();
@@ -111,6 +126,8 @@ export class EngineRoom {
         runId: RUN_ID,
         token: 't',
         workflowName: 'flow',
+        queue: 'default',
+        partitionKey: null,
         input: null,
         recoveryAttempts: 0,
         firstOrdinal: 0,

@@ -5,7 +5,7 @@ import type { NewRun } from '../../../lib/model/run.js';
 import { DatabaseClock } from '../../../lib/store/database-clock.js';
 import type { RunStore } from '../../../lib/store/runs/run.store.js';
 import { silent } from '../manual-clock.js';
-import { EngineRoom, RUN_ID, step } from './engine-room.js';
+import { EngineRoom, noQueues, RUN_ID, step } from './engine-room.js';
 
 function starting(room: EngineRoom) {
   const bodies: string[] = [];
@@ -14,7 +14,7 @@ function starting(room: EngineRoom) {
   const gate = { take: () => room.session, free: () => undefined, enqueued: () => undefined };
   const lane = { insert: async ({ runId }: NewRun) => void enqueued.push(runId) };
   const databaseClock = new DatabaseClock(room.clock);
-  const starter = new RunStarter({} as RunStore, lane, gate, room.executor, room.clock, databaseClock, silent);
+  const starter = new RunStarter({} as RunStore, lane, gate, noQueues(), room.executor, room.clock, databaseClock, silent);
   let started = false;
   void starter
     .start({
@@ -22,6 +22,8 @@ function starting(room: EngineRoom) {
       workflowName: 'w',
       queue: 'default',
       priority: 0,
+      partitionKey: null,
+      deduplication: null,
       externalId: null,
       attributes: null,
       input: null,

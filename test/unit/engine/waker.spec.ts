@@ -131,7 +131,7 @@ describe('a waker', () => {
 
   it('is told of a run that was lost here: a repeated flush that is refused may have set an event before', async () => {
     const room = new Room();
-    const end = { drop: () => undefined } as unknown as FrameEnd;
+    const end = { lost: () => undefined } as unknown as FrameEnd;
     const services = { waker: room.waker } as unknown as EngineServices;
     const frame = new RunFrame('a', 't', 0, EMPTY_HISTORY, {} as ExecutorSession, services, end, {} as WriteLane);
     frame.leave('suspended', () => undefined);

@@ -1,0 +1,85 @@
+// Queues as stored. Every change of one counts up the epoch: from then on nothing begins past a queue that does not know it.
+import type { Queue, QueueSettings } from '../../model/queue.js';
+import type { Database, Row } from '../database.js';
+import * as sql from './queue.sql.js';
+
+export interface QueueChange {
+  settings?: Partial<QueueSettings>;
+  isPaused?: boolean;
+}
+
+export interface QueueCounts {
+  name: string;
+  waiting: number;
+  permits: number;
+}
+
+/** Everybody who has a permit there waits for a child that needs one. */
+export interface QueueDeadlock {
+  queue: string;
+  /** Null: it is the queue as a whole. */
+  partitionKey: string | null;
+  /** One of those that wait, and its child. */
+  holder: string;
+  child: string;
+}
+
+type QueueRow = Omit<Queue, 'rateLimit'> & { rateLimit: number | null; ratePeriodMs: number | null; epoch: string };
+
+export class QueueStore {
+  readonly #schema: string;
+
+  constructor(private readonly database: Database) {
+    this.#schema = database.schema;
+  }
+
+  async list(): Promise<{ epoch: string; queues: Queue[] }> {
+    const rows = await this.database.query<QueueRow & Row>(sql.listQueues(this.#schema), [], { name: 'queue.list', vital: true });
+    return { epoch: rows[0]?.epoch ?? '0', queues: rows.map(queueOf) };
+  }
+
+  /** True if one was made or changed. Idempotent. */
+  async declare(queues: ReadonlyArray<{ name: string } & QueueSettings>): Promise<boolean> {
+    const declared = queues.map(({ name, ...settings }) => ({ queue: name, settings: stored(settings) }));
+    const rows = await this.database.query<{ changed: boolean }>(sql.declareQueues(this.#schema), [JSON.stringify(declared)]);
+    return rows[0]?.changed ?? false;
+  }
+
+  /** False: there is one already. Writes audit_log. */
+  async create(name: string, settings: QueueSettings, actor: string, reason: string | null = null): Promise<boolean> {
+    const values = [name, JSON.stringify(stored(settings)), actor, reason];
+    return (await this.database.query<{ created: boolean }>(sql.createQueue(this.#schema), values))[0]?.created ?? false;
+  }
+
+  /** False: there is none. Writes audit_log. */
+  async change(name: string, { settings = {}, isPaused }: QueueChange, actor: string, reason: string | null): Promise<boolean> {
+    const values = [name, JSON.stringify(stored(settings)), isPaused ?? null, actor, reason];
+    return (await this.database.query<{ changed: boolean }>(sql.changeQueue(this.#schema), values))[0]?.changed ?? false;
+  }
+
+  /** Of each queue, no number above `most`. */
+  async count(most: number): Promise<QueueCounts[]> {
+    return this.database.query<QueueCounts & Row>(sql.countQueues(this.#schema), [most]);
+  }
+
+  /** Of at most so many partitions. */
+  async findDeadlocks(most: number): Promise<QueueDeadlock[]> {
+    return this.database.query<QueueDeadlock & Row>(sql.findDeadlocks(this.#schema), [most], { vital: true });
+  }
+}
+
+function queueOf({ rateLimit, ratePeriodMs, epoch: _epoch, ...row }: QueueRow): Queue {
+  return { ...row, rateLimit: rateLimit === null ? null : { limit: rateLimit, periodMs: ratePeriodMs ?? 0 } };
+}
+
+/** By column; what is not given is absent. */
+function stored(settings: Partial<QueueSettings>): Record<string, unknown> {
+  const { concurrency, workerConcurrency, rateLimit, partitionConcurrency, releaseWhileWaiting } = settings;
+  return {
+    concurrency,
+    worker_concurrency: workerConcurrency,
+    ...(rateLimit !== undefined && { rate_limit: rateLimit?.limit ?? null, rate_period_ms: rateLimit?.periodMs ?? null }),
+    partition_concurrency: partitionConcurrency,
+    release_while_waiting: releaseWhileWaiting,
+  };
+}
