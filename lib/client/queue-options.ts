@@ -20,7 +20,7 @@ export interface QueueLimits {
   partitionConcurrency?: number;
   /**
    * A run that waits and has left memory gives its permits back, and is in line again when it is woken. Default false: a batch that sleeps
-   * still occupies its reactor.
+   * still occupies its reactor. While the queue is paused, nobody is let in again either.
    */
   releaseWhileWaiting?: boolean;
 }

@@ -3,7 +3,7 @@
  * fails. First all those tests run once with nothing taken away. Ends non-zero when a mutant survives, when its test did not run, or when
  * what failed is the mutant itself and not what it should have broken.
  *
- *   node test/faults/run-mutants.mjs [names…] [--jobs 2] [--why]
+ *   node test/faults/run-mutants.mjs [names…] [--jobs 2] [--why] [--share 0/2]   # the first half of them, one in two
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -25,9 +25,15 @@ const TIMEOUT_OF_ALL_MS = 600_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { jobs: { type: 'string', default: '2' }, why: { type: 'boolean', default: false } },
+  options: {
+    jobs: { type: 'string', default: '2' },
+    why: { type: 'boolean', default: false },
+    share: { type: 'string', default: '0/1' },
+  },
 });
-const mutants = positionals.length > 0 ? positionals.map(mutantOf) : MUTANTS;
+const [part, parts] = values.share.split('/').map(Number);
+if (!(parts > 0 && part >= 0 && part < parts)) throw new Error(`--share must be as in 0/2 or 1/2, not ${values.share}`);
+const mutants = positionals.length > 0 ? positionals.map(mutantOf) : MUTANTS.filter((_, i) => i % parts === part);
 const began = performance.now();
 const { startEmbeddedPostgres } = await import('../../lib/embedded/index.ts');
 const server = await startEmbeddedPostgres({

@@ -13,6 +13,7 @@ import { ENGINE_MUTANTS } from './mutants-engine.mjs';
 import { FLUSH_MUTANTS } from './mutants-flush.mjs';
 import { MEMORY_MUTANTS } from './mutants-memory.mjs';
 import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
+import { PERMIT_MUTANTS } from './mutants-permits.mjs';
 import { QUEUE_MUTANTS } from './mutants-queues.mjs';
 import { STREAM_MUTANTS } from './mutants-streams.mjs';
 import { WAKING_MUTANTS } from './mutants-waking.mjs';
@@ -25,6 +26,7 @@ export const MUTANTS = [
   ...STREAM_MUTANTS,
   ...CHILDREN_MUTANTS,
   ...WAKING_MUTANTS,
+  ...PERMIT_MUTANTS,
   ...QUEUE_MUTANTS,
   ...MEMORY_MUTANTS,
 ];
