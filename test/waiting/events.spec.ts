@@ -318,7 +318,8 @@ describe('run.getEvent', () => {
       const run = await worker.workflows.start('sets');
       const handle = client.workflows.getRun(run.runId);
       const reading = Promise.all(Array.from({ length: 500 }, () => handle.getEvent('phase')));
-      expect(await handle.status).toMatch(/RUNNING|WAITING|PENDING/);
+      // Enqueued for a moment, when the worker has just been told of work.
+      await eventually(async () => expect(await handle.status).toMatch(/RUNNING|WAITING|PENDING/));
       const busy = `select count(*)::int n from pg_stat_activity where application_name = $1 and state <> 'idle'`;
       await eventually(async () =>
         expect((await schema.pool.query(busy, [`workflows:${schema.schema}`])).rows).toEqual([{ n: 0 }]),
