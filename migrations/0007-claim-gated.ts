@@ -35,7 +35,8 @@ begin
       and (not c.paused and (
              (select true from queue_doorbells d where d.queue = c.queue limit 1)
              or (select true from unnest(names) n (name) cross join lateral (
-               select from queue_partitions p where p.queue = c.queue and p.name = n.name and p.turn is not null limit 1) p limit 1)
+               select from queue_partitions p where p.queue = c.queue and p.name = n.name and p.turn is not null
+               order by p.turn limit 1) p limit 1)
              or (c.concurrency is not null or c.worker_concurrency is not null or c.rate_limit is not null) and (
                select true from unnest(names) n (name) cross join lateral (
                  select from workflow_status r where r.queue = c.queue and r.name = n.name
