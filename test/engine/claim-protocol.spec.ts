@@ -44,7 +44,7 @@ describe('a claim', () => {
       const executor = await room.executor();
       await room.executors.retire(executor, { ifExpired: false });
       await room.rows(
-        `update workflow_status set recovery_attempts = 2 where ctid in (select ctid from workflow_status limit 1)`,
+        `update workflow_status set recovery_attempts = 2, permit = true where ctid in (select ctid from workflow_status limit 1)`,
       );
       for (const who of [executor, randomUUID()]) {
         expect(await room.claims.claim(who, { names: ['w'], queues: null }, 10)).toEqual([]);
