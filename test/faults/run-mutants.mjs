@@ -126,7 +126,13 @@ async function runTests(label, some, env = {}) {
   await new Promise((resolve) => {
     jest.once('close', resolve);
   });
-  const { testResults } = JSON.parse(await readFile(outputFile, 'utf8').catch(() => '{"testResults":[]}'));
+  const text = await readFile(outputFile, 'utf8').catch(() => undefined);
+  // The one test timed out, and what it left behind took Jest down before its report: a program that is broken does report.
+  if (text === undefined && some.length === 1 && jest.exitCode !== null && jest.exitCode !== 0)
+    return [
+      { status: 'failed', spec: some[0].spec, fullName: fullNameOf(some[0]), failureMessages: ['Jest ended without a report'] },
+    ];
+  const { testResults } = JSON.parse(text ?? '{"testResults":[]}');
   return testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === 'passed' || status === 'failed')
@@ -138,9 +144,13 @@ function isTestOf(mutant, { spec, fullName }) {
   return spec === mutant.spec && nameOf(mutant).test(fullName);
 }
 
+function fullNameOf({ test }) {
+  return test.replaceAll(' › ', ' ');
+}
+
 /** Jest joins the titles by a space; `%s` stands for the cases of a table. */
 function nameOf({ test }) {
-  const escaped = test.replaceAll(' › ', ' ').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const escaped = fullNameOf({ test }).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('%s', '.*')}$`);
 }
 
