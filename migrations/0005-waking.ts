@@ -27,8 +27,8 @@ begin
   -- a later statement: what was locked is read as it is now
   update workflow_status r set wake_at = clock_timestamp()
   where r.workflow_id = any (locked) and r.status = 'WAITING' and (r.wake_at is null or r.wake_at > clock_timestamp());
-  -- those that were due already, too: a claim may just have passed over them because of this lock
-  woken := (select count(*) from workflow_status r where r.workflow_id = any (locked) and r.status = 'WAITING');
+  -- those that can be claimed already, too: a claim may just have passed over them because of this lock
+  woken := (select count(*) from workflow_status r where r.workflow_id = any (locked) and r.status in ('WAITING', 'ENQUEUED'));
   busy := exists (select from workflow_status r where r.workflow_id = any (runs) and r.workflow_id <> all (locked));
 end $$`);
     // Sends messages, in the given order; one verdict for each: SENT, DUPLICATE (its key is known), NOT_FOUND, FINISHED. `apart`: in a

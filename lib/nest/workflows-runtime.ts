@@ -259,7 +259,12 @@ export class WorkflowsRuntime {
       queues: new WorkflowQueues({ store: queueStore, directory: queues, changed }),
       dispatch: () => this.dispatch(),
       ...inMemory.parts,
-      setPriority: (runId, priority) => runs.setPriority(runId, priority),
+      setPriority: async (runId, priority) => {
+        const isThere = await runs.setPriority(runId, priority);
+        // A claim may have passed over it meanwhile.
+        if (isThere) woken();
+        return isThere;
+      },
       cancel: (runId, cancelOptions) => canceller.cancel(runId, cancelOptions),
       announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
       announceMailWithin: (transaction) => notifier.tellWithin(transaction, 'mail'),

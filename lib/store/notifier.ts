@@ -32,8 +32,9 @@ export interface NotifierOptions {
 
 export class Notifier {
   readonly channel: string;
-  /** Other processes that may listen, as the last heartbeat saw them. */
-  others = 0;
+  #others = 0;
+  /** What nobody was told because no other process was known. One that arrived just then may have looked before it happened. */
+  #untold = new Set<Topic>();
   #listener?: Listener;
   #pending = new Map<Topic, Set<string> | undefined>();
   #sending = false;
@@ -43,6 +44,18 @@ export class Notifier {
   constructor(private readonly options: NotifierOptions) {
     // Derived by hash: a channel name is cut at 63 bytes.
     this.channel = `workflows_${createHash('sha1').update(options.schema).digest('hex').slice(0, 16)}`;
+  }
+
+  /** Other processes that may listen, as the last heartbeat saw them. */
+  get others(): number {
+    return this.#others;
+  }
+
+  set others(others: number) {
+    this.#others = others;
+    if (others === 0) return;
+    for (const topic of this.#untold) this.tell(topic);
+    this.#untold.clear();
   }
 
   on(topic: Topic, handler: TopicHandler): void {
@@ -75,7 +88,11 @@ export class Notifier {
 
   /** Best effort. `runIds`: of these runs; left out, of any. `always`: also when no other process is known, as for a new arrival. */
   tell(topic: Topic, { runIds, always = false }: { runIds?: readonly string[]; always?: boolean } = {}): void {
-    if (!this.options.enabled || this.#stopped || (this.others === 0 && !always)) return;
+    if (!this.options.enabled || this.#stopped) return;
+    if (this.#others === 0 && !always) {
+      this.#untold.add(topic);
+      return;
+    }
     const named = this.#pending.has(topic) ? this.#pending.get(topic) : new Set<string>();
     for (const runId of runIds ?? []) named?.add(runId);
     this.#pending.set(topic, runIds === undefined || named === undefined || named.size > MAX_NAMED_RUNS ? undefined : named);

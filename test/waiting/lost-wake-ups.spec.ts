@@ -9,7 +9,7 @@ import { systemClock } from '../../lib/kernel/clock.js';
 import { DatabaseClock } from '../../lib/store/database-clock.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import { withCluster, workflow } from '../engine/cluster.js';
-import { type Owner, type StoreRoom, withStores } from '../engine/store-room.js';
+import { Owner, type StoreRoom, withStores } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
 import { eventually } from '../support/eventually.js';
 import { TestSignal } from '../support/test-signal.js';
@@ -127,6 +127,24 @@ describe('a message that meets the flush that unloads its run', () => {
       await send(room, another, 'another topic');
       await room.flushes.record(me, suspends(another, begins(another, MESSAGE, suspends(waiter, begins(waiter, MESSAGE)))));
       expect([await isDue(room, waiter), await isDue(room, another)]).toEqual([DUE, ASLEEP]);
+    }),
+  );
+
+  it(
+    'and has the lock of a run in its queue, over which a claim then passes: the sender says that there is something to claim',
+    withStores(async (room) => {
+      const me = await room.executor();
+      const [runId = ''] = await room.enqueue(1);
+      let sent: unknown;
+      const { result } = await meet(
+        room,
+        async (stores) => {
+          sent = await send(stores, new Owner(runId, ''));
+        },
+        () => room.claims.claim(me, { names: ['w'], queues: null }, 1),
+      );
+      expect(result).toEqual([]);
+      expect(sent).toEqual({ verdicts: ['SENT'], woken: 1, pending: false });
     }),
   );
 

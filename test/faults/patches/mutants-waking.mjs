@@ -470,4 +470,19 @@ export const WAKING_MUTANTS = [
       'a message in a transaction of the application › that holds a key stops nobody but who sends under that key to that run: not other senders, nor other messages of runs',
     ),
   },
+  {
+    name: 'passed-over',
+    defence: 'Who locks a run in its queue for a moment does not say that a claim may have passed over it.',
+    edits: [{ file: WAKING, take: "r.status in ('WAITING', 'ENQUEUED'));", leave: "r.status = 'WAITING');" }],
+    ...inMeetings(
+      'a message that meets the flush that unloads its run › and has the lock of a run in its queue, over which a claim then passes: the sender says that there is something to claim',
+    ),
+  },
+  {
+    name: 'untold',
+    defence: 'What happened while no other process was known is not told to the one that arrives.',
+    edits: [{ file: 'lib/store/notifier.ts', take: '      this.#untold.add(topic);\n', leave: '' }],
+    spec: 'test/unit/store/notifier.spec.ts',
+    test: 'notifications › of what happened while nobody else was known go out, of no run in particular, when somebody arrives: it may have looked before',
+  },
 ];

@@ -48,6 +48,22 @@ describe('notifications', () => {
     expect(sent).toEqual([]);
   });
 
+  it('of what happened while nobody else was known go out, of no run in particular, when somebody arrives: it may have looked before', async () => {
+    const { notifier, sent, turn } = bundle();
+    notifier.tell('event', { runIds: ['r1'] });
+    notifier.tell('done', { runIds: ['r2'] });
+    notifier.others = 0;
+    await turn();
+    expect(sent).toEqual([]);
+    notifier.others = 1;
+    await turn();
+    await turn();
+    expect(sent.join(' ').split(' ').sort()).toEqual(['done', 'event']);
+    notifier.others = 1;
+    await turn();
+    expect(sent.join(' ').split(' ')).toHaveLength(2);
+  });
+
   it('are gathered: whatever happens within 10 ms of one goes out with the next', async () => {
     const { notifier, sent, turn } = bundle();
     notifier.others = 1;
