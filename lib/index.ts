@@ -9,7 +9,6 @@ export {
 // — admin —
 export { WorkflowsAdminModule } from './admin/admin.module.js';
 export type { WorkflowsAdminOptions } from './admin/admin-options.js';
-export type { CancelOptions } from './client/cancel-options.js';
 export { type ChildOptions, ChildRun } from './client/child-run.js';
 export {
   type DeadLetter,
@@ -27,7 +26,6 @@ export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } fro
 export { InvalidQueueOptionError, type QueueLimits, type QueueOptions } from './client/queue-options.js';
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
-export { CancelFailedError } from './client/run-canceller.js';
 export {
   InvalidRunFilterError,
   type ListRunsFilter,
@@ -106,6 +104,8 @@ export type {
   WorkflowsModuleExtras,
   WorkflowsModuleOptions,
 } from './nest/workflows-options.js';
+export type { CancelOptions } from './operations/cancel-options.js';
+export { CancelFailedError } from './operations/run-canceller.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';

@@ -6,6 +6,10 @@ import { Claim1763700000004 } from './0004-claim.js';
 import { Waking1763700000005 } from './0005-waking.js';
 import { Queues1763700000006 } from './0006-queues.js';
 import { ClaimGated1763700000007 } from './0007-claim-gated.js';
+import { Commands1763700000008 } from './0008-commands.js';
+import { Maintenance1763700000009 } from './0009-maintenance.js';
+import { Retention1763700000010 } from './0010-retention.js';
+import { Templates1763700000011 } from './0011-templates.js';
 import type { WorkflowsMigration } from './workflows-migration.js';
 
 const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
@@ -16,6 +20,10 @@ const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
   Waking1763700000005,
   Queues1763700000006,
   ClaimGated1763700000007,
+  Commands1763700000008,
+  Maintenance1763700000009,
+  Retention1763700000010,
+  Templates1763700000011,
 ];
 
 /** The newest schema version this library knows. */

@@ -4,9 +4,9 @@ import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { NewRun } from '../model/run.js';
+import { operatorText } from '../operations/operator-text.js';
 import type { DeadLetterRow, DeadLetterStore, LetterAction } from '../store/dead-letters/dead-letter.store.js';
 import { isPassing } from '../store/sql-errors.js';
-import { operatorText } from './operator-text.js';
 import { cursorOf, parseCursor } from './page-cursor.js';
 
 /** A run that was refused, without its arguments. */

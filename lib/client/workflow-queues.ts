@@ -4,8 +4,8 @@ import { assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { Queue } from '../model/queue.js';
+import { operatorText } from '../operations/operator-text.js';
 import type { QueueChange, QueueDeadlock, QueueStore } from '../store/queues/queue.store.js';
-import { operatorText } from './operator-text.js';
 import { type QueueLimits, type QueueOptions, resolveLimits, resolveQueue } from './queue-options.js';
 
 export interface QueueActionOptions {

@@ -8,7 +8,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventReader } from '../client/event-reader.js';
 import { withoutDoubles } from '../client/queue-options.js';
-import { RunCanceller } from '../client/run-canceller.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
 import { WorkflowQueues } from '../client/workflow-queues.js';
@@ -42,6 +41,7 @@ import { type Clock, pause } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { Serializer } from '../kernel/serializer.js';
 import { DEFAULT_QUEUE, type QueueSettings } from '../model/queue.js';
+import { RunCanceller } from '../operations/run-canceller.js';
 import type { Database } from '../store/database.js';
 import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
@@ -61,6 +61,7 @@ import { StreamStore } from '../store/streams/stream.store.js';
 import { WakeStore } from '../store/waking/wake.store.js';
 import { makeInMemory } from './make-in-memory.js';
 import { makeLookouts } from './make-lookouts.js';
+import { makeOperations } from './make-operations.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** Who does not wait for step bodies loses nothing; who does not wait for this does. */
@@ -244,6 +245,7 @@ export class WorkflowsRuntime {
       clock,
       logger,
     );
+    const operations = makeOperations({ options, database, runs, ...known, clock, logger });
     this.reader = new RunReader(runs, histories, serializer);
     this.service = new WorkflowService({
       reader: this.reader,
@@ -259,6 +261,7 @@ export class WorkflowsRuntime {
       queues: new WorkflowQueues({ store: queueStore, directory: queues, changed }),
       dispatch: () => this.dispatch(),
       ...inMemory.parts,
+      ...operations.parts,
       setPriority: async (runId, priority) => {
         const isThere = await runs.setPriority(runId, priority);
         // A claim may have passed over it meanwhile.

@@ -164,7 +164,7 @@ export const CHILDREN_MUTANTS = [
   {
     name: 'cascade-until-none',
     defence: 'A cancellation with children looks for them once.',
-    edits: [{ file: 'lib/client/run-canceller.ts', take: 'if (children.length === 0) return;', leave: 'return;' }],
+    edits: [{ file: 'lib/operations/run-canceller.ts', take: 'if (children.length === 0) return;', leave: 'return;' }],
     ...inChildren('cancel › of a run that is over ends the children that it left behind; many of them, page by page'),
   },
   {
