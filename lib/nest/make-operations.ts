@@ -21,7 +21,6 @@ export interface OperationsContext {
 }
 
 export interface Operations {
-  // biome-ignore lint/complexity/noBannedTypes: grows with each operation
   parts: Pick<WorkflowServiceParts, never>;
 }
 
