@@ -24,8 +24,16 @@ export { InvalidStartOptionError } from './client/invalid-start-option.error.js'
 export type { SendFromOutsideOptions, SendOptions, WaitOptions } from './client/message-options.js';
 export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } from './client/new-run.js';
 export { InvalidQueueOptionError, type QueueLimits, type QueueOptions } from './client/queue-options.js';
+export {
+  InvalidRetentionOptionError,
+  type RetentionLimits,
+  type RetentionOptions,
+  type RetentionUpdate,
+  type WorkflowRetentionOptions,
+} from './client/retention-options.js';
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
+export { type ReceiveCommandOptions, RunCommands } from './client/run-commands.js';
 export {
   InvalidRunFilterError,
   type ListRunsFilter,
@@ -48,13 +56,39 @@ export {
   StreamReader,
 } from './client/stream-reader.js';
 export { withoutSuperseded } from './client/superseded-chunks.js';
+export type {
+  ListEnumsOptions,
+  ListTemplatesOptions,
+  StartWithTemplateOptions,
+  TemplateActionOptions,
+  TemplateVersionOptions,
+} from './client/template-options.js';
 // — starting and watching runs —
 export { InvalidRunsError, type Settled, WaitTimeoutError } from './client/wait-for-runs.js';
 export { type StartItem, type WorkflowInfo, WorkflowService } from './client/workflow.service.js';
+export {
+  type BulkCommandOptions,
+  type BulkCommandResult,
+  type ListCommandsOptions,
+  WorkflowCommands,
+} from './client/workflow-commands.js';
 export { WorkflowContext } from './client/workflow-context.js';
+export type {
+  EnterMaintenanceOptions,
+  ExitMaintenanceOptions,
+  MaintenanceActionOptions,
+} from './client/workflow-maintenance.js';
 export { type QueueActionOptions, QueueExistsError, type QueueInfo, WorkflowQueues } from './client/workflow-queues.js';
+export {
+  type ApplyRetentionOptions,
+  type RetentionActionOptions,
+  type RetentionInfo,
+  WorkflowRetention,
+} from './client/workflow-retention.js';
+export { type EnumPage, type ExpandedTemplate, type TemplatePage, WorkflowTemplates } from './client/workflow-templates.js';
 export type { InMemoryCounters, OverflowPolicy } from './dispatch/in-memory-queue.js';
 export { InvalidMapOptionError, type MapOptions } from './durable/branches.js';
+export type { ReceivedCommand } from './durable/commands.js';
 export { AttemptOverError, StreamClosedError, StreamWriter } from './durable/streams.js';
 export { QueueNotFoundError } from './engine/queue-directory.js';
 export {
@@ -68,9 +102,11 @@ export {
   RunConflictError,
   RunFinishedError,
   RunNotFoundError,
+  RunStoppedError,
+  RunTimeoutError,
   SendFailedError,
+  StopTimeoutError,
 } from './engine/run.errors.js';
-export { RunTimeoutError } from './engine/run-executor.js';
 export { StartFailedError } from './engine/run-starter.js';
 export { NonRetryableError, RetryAfterError, StepTimeoutError } from './engine/step.errors.js';
 export { DuplicateWorkflowError, WorkflowNotRegisteredError } from './engine/workflow-registry.js';
@@ -82,12 +118,27 @@ export { PayloadDecodeError, PayloadInvalidError, PayloadTooLargeError } from '.
 export type { StoredError } from './kernel/stored-error.js';
 // — errors —
 export { WorkflowsError } from './kernel/workflows.error.js';
+export type { CommandOutcome, EngineCommand } from './model/command-rules.js';
+export { type Maintenance, MaintenanceActiveError, type MaintenanceMode } from './model/maintenance.js';
 export type { OperationKind } from './model/operation.js';
+export { PHASE_STATE_EVENT, PHASE_STATES, type PhaseState } from './model/phase-states.js';
 export type { Queue, QueueSettings } from './model/queue.js';
 export type { RetryOptions } from './model/retry-policy.js';
 export { InvalidRetryOptionsError } from './model/retry-policy.js';
 export type { DeduplicationPolicy, RunAttributes, RunStatus } from './model/run.js';
+export type {
+  EnumValue,
+  JsonObject,
+  JsonValue,
+  ParamEnum,
+  RunProvenance,
+  Template,
+  TemplateStatus,
+  TemplateSummary,
+} from './model/template.js';
+export type { TemplateDifference } from './model/template-difference.js';
 export { InvalidDecoratorTargetError } from './nest/decorators/invalid-decorator-target.error.js';
+export { OnCommand } from './nest/decorators/on-command.decorator.js';
 export { Step, type StepDecoratorOptions } from './nest/decorators/step.decorator.js';
 // — writing workflows —
 export { Workflow, type WorkflowOptions } from './nest/decorators/workflow.decorator.js';
@@ -105,10 +156,42 @@ export type {
   WorkflowsModuleOptions,
 } from './nest/workflows-options.js';
 export type { CancelOptions } from './operations/cancel-options.js';
+export { CommandNotAllowedError, CommandSendFailedError, UnknownCommandError } from './operations/commands/command.errors.js';
+export type { CommandOptions } from './operations/commands/command-options.js';
+export type { CommandReceipt, SentCommand } from './operations/commands/run-commander.js';
+export {
+  InvalidMaintenanceModeError,
+  MaintenanceFailedError,
+  MaintenanceRequiredError,
+  NotDrainedError,
+} from './operations/maintenance/maintenance.errors.js';
+export type { CancelledRuns } from './operations/maintenance/maintenance-canceller.js';
+export type { MaintenanceScope, MaintenanceStatus } from './operations/maintenance/maintenance-control.js';
+export type { LegalHoldOptions } from './operations/retention/legal-holder.js';
+export { RetentionBusyError, RetentionFailedError } from './operations/retention/retention.errors.js';
+export type { RetentionResult } from './operations/retention/retention-totals.js';
 export { CancelFailedError } from './operations/run-canceller.js';
+export {
+  AjvMissingError,
+  EnumNotFoundError,
+  EnumObsoleteError,
+  type InputFault,
+  InvalidTemplateDocumentError,
+  InvalidTemplateOptionError,
+  TemplateInputInvalidError,
+  TemplateKeyUnknownError,
+  TemplateNotFoundError,
+  TemplateObsoleteError,
+  TemplateSchemaInvalidError,
+  TemplateStatusUnknownError,
+} from './operations/templates/template.errors.js';
+export type { ResolvedInputs } from './operations/templates/template-book.js';
+export type { EnumInput, TemplateInput } from './operations/templates/template-input.js';
+export type { TemplateDocument } from './operations/templates/template-transfer.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
+export type { DrainTotals, ExecutorLoad } from './store/maintenance/maintenance.store.js';
 export {
   DatabaseRefusedError,
   DatabaseUnavailableError,
@@ -117,4 +200,6 @@ export {
   UnsupportedIsolationError,
 } from './store/migrator.js';
 export type { QueueDeadlock } from './store/queues/queue.store.js';
+export type { SchemaCheck } from './store/schema.store.js';
 export { ShuttingDownError } from './store/shutting-down.error.js';
+export type { EnumSummary } from './store/templates/enum.store.js';

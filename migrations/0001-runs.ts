@@ -40,7 +40,16 @@ create table ${s}.workflow_status (
   created_at            timestamptz not null default clock_timestamp() check (isfinite(created_at)),
   started_at            timestamptz,
   completed_at          timestamptz,
-  end_pending           boolean not null default false
+  command               jsonb,
+  commands_pending      boolean not null default false,
+  cooperative           boolean not null default false,
+  stop                  jsonb,
+  resets                integer not null default 0,
+  reset_frontier        integer,
+  stop_by               timestamptz,
+  held_at               timestamptz,
+  end_pending           boolean not null default false,
+  legal_hold            boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`);
     // Partial, and led by queue and name: a claim never walks over runs that nobody here can run, nor over those that wait for a permit.
     // A run that has begun keeps its permit, and is claimed as one that is due.
@@ -79,6 +88,7 @@ create table ${s}.operation_outputs (
   output       text,
   error        text,
   attempts     integer not null default 1,
+  frontier     integer,
   started_at   timestamptz not null,
   completed_at timestamptz not null,
   primary key (workflow_id, ordinal)
@@ -155,6 +165,7 @@ create table ${s}.streams (
   body_count   integer not null,
   closes       boolean not null default false,
   value        text,
+  seq          integer,
   created_at   timestamptz not null default clock_timestamp(),
   primary key (workflow_id, stream, chunk_offset)
 )`);
@@ -166,6 +177,8 @@ create table ${s}.executors (
   hostname    text not null,
   pid         integer not null,
   workflows   text[] not null,
+  generation  bigint not null default 1,
+  version     text,
   started_at  timestamptz not null default clock_timestamp(),
   retired_at  timestamptz,
   graceful    boolean,
@@ -174,7 +187,9 @@ create table ${s}.executors (
     await queryRunner.query(`
 create table ${s}.executor_leases (
   executor_id      uuid primary key,
-  lease_expires_at timestamptz not null
+  lease_expires_at timestamptz not null,
+  heard_epoch      bigint,
+  in_memory_depth  integer not null default 0
 ) with (fillfactor = 50)`);
     await queryRunner.query(`
 create table ${s}.audit_log (

@@ -49,6 +49,14 @@ begin
   where w.workflow_id = any (runs) and done.found is null
     and (m.found or e.found or w.source is not null and (r.found is null or r.completed_at is not null));
 end $$`);
+    // Where a run comes to rest that an operator has asked something of meanwhile.
+    await queryRunner.query(`
+create function ${s}.landing(wanted text, command jsonb, stop jsonb) returns text language sql immutable parallel safe as $$
+select case when wanted = 'RUNNING' and stop is not null then 'STOPPING'
+            when wanted in ('WAITING', 'ENQUEUED') and command ->> 'name' = 'HOLD' then 'HELD'
+            when wanted = 'HELD' and (command ->> 'name') is distinct from 'HOLD' then 'ENQUEUED'
+            else wanted end
+$$`);
     await queryRunner.query(`
 create function ${s}.flush(
   me uuid,
@@ -56,7 +64,7 @@ create function ${s}.flush(
   new_run uuid[], new_token uuid[], new_name text[], new_queue text[], new_priority int[], new_attributes text[], new_input text[],
   new_timeout float8[], new_max_recovery int[], new_epoch bigint[],
   op_run uuid[], op_ordinal int[], op_seq int[], op_kind text[], op_name text[], op_output text[], op_error text[],
-  op_attempts int[], op_elapsed float8[],
+  op_attempts int[], op_elapsed float8[], op_frontier int[],
   wait_run uuid[], wait_ordinal int[], wait_kind text[], wait_name text[], wait_attempt int[], wait_delay float8[], wait_until float8[],
   wait_source uuid[], wait_key text[],
   woken_run uuid[], woken_ordinal int[],
@@ -64,8 +72,11 @@ create function ${s}.flush(
   try_run uuid[], try_ordinal int[], try_attempt int[], try_name text[], try_error text[], try_elapsed float8[],
   event_run uuid[], event_ordinal int[], event_key text[], event_value text[],
   chunk_run uuid[], chunk_stream text[], chunk_offset int[], chunk_ordinal int[], chunk_attempt int[], chunk_attempt_from int[],
-  chunk_body_base int[], chunk_body_count int[], chunk_closes bool[], chunk_value text[],
+  chunk_body_base int[], chunk_body_count int[], chunk_closes bool[], chunk_value text[], chunk_seq int[],
   again_run uuid[], again_ordinal int[], again_input text[],
+  stop_run uuid[], stop_ordinal int[], stop_seq int[], stop_error text[], stop_limit float8[],
+  settled_run uuid[], settled_command bigint[], settled_outcome text[],
+  cooperates_run uuid[],
   move_run uuid[], move_status text[], move_output text[], move_error text[], move_elapsed float8[], move_busy bool[],
   child_run uuid[], child_id uuid[], child_name text[], child_queue text[], child_partition text[], child_priority int[],
   child_attributes text[], child_input text[], child_timeout float8[], child_max_recovery int[], child_delay float8[],
@@ -78,6 +89,7 @@ declare
   epoch_now bigint;
   not_mine uuid[];
   suspended uuid[];
+  commanded uuid[];
 begin
   if not take_fence(me) then
     raise exception 'executor % is retired', me using errcode = 'WF001';
@@ -107,10 +119,10 @@ begin
     lost := lost || not_mine;
   end if;
   if cardinality(op_run) > 0 then
-    insert into operation_outputs (workflow_id, ordinal, seq, kind, name, output, error, attempts, started_at, completed_at)
-    select u.run, u.ordinal, u.seq, u.kind, u.name, u.output, u.error, u.attempts, at - u.elapsed * interval '1 ms', at
-    from unnest(op_run, op_ordinal, op_seq, op_kind, op_name, op_output, op_error, op_attempts, op_elapsed)
-      u (run, ordinal, seq, kind, name, output, error, attempts, elapsed)
+    insert into operation_outputs (workflow_id, ordinal, seq, kind, name, output, error, attempts, frontier, started_at, completed_at)
+    select u.run, u.ordinal, u.seq, u.kind, u.name, u.output, u.error, u.attempts, u.frontier, at - u.elapsed * interval '1 ms', at
+    from unnest(op_run, op_ordinal, op_seq, op_kind, op_name, op_output, op_error, op_attempts, op_elapsed, op_frontier)
+      u (run, ordinal, seq, kind, name, output, error, attempts, elapsed, frontier)
     where u.run <> all (lost)
     on conflict do nothing;
   end if;
@@ -166,11 +178,12 @@ begin
       where workflow_events.ordinal < excluded.ordinal;
   end if;
   if cardinality(chunk_run) > 0 then
-    insert into streams (workflow_id, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value)
-    select u.run, u.stream, u.chunk_offset, u.ordinal, u.attempt, u.attempt_from, u.body_base, u.body_count, u.closes, u.value
+    insert into streams (workflow_id, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value,
+                         seq)
+    select u.run, u.stream, u.chunk_offset, u.ordinal, u.attempt, u.attempt_from, u.body_base, u.body_count, u.closes, u.value, u.seq
     from unnest(chunk_run, chunk_stream, chunk_offset, chunk_ordinal, chunk_attempt, chunk_attempt_from, chunk_body_base, chunk_body_count,
-                chunk_closes, chunk_value)
-      u (run, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value)
+                chunk_closes, chunk_value, chunk_seq)
+      u (run, stream, chunk_offset, ordinal, attempt, attempt_from, body_base, body_count, closes, value, seq)
     where u.run <> all (lost)
     on conflict do nothing;
   end if;
@@ -184,25 +197,42 @@ begin
     delete from waits w using unnest(again_run, again_ordinal) u (run, ordinal)
     where w.workflow_id = u.run and w.workflow_id = any (again_run) and w.ordinal < u.ordinal and u.run <> all (lost);
   end if;
+  if cardinality(settled_run) > 0 then
+    update commands c set outcome = u.outcome, settled_at = at
+    from unnest(settled_run, settled_command, settled_outcome) u (run, command, outcome)
+    where c.workflow_id = u.run and c.workflow_id = any (settled_run) and c.command_id = u.command and c.outcome is null
+      and u.run <> all (lost);
+  end if;
+  if cardinality(cooperates_run) > 0 then
+    update workflow_status r set cooperative = true where r.workflow_id = any (cooperates_run) and r.workflow_id <> all (lost);
+  end if;
+  if cardinality(stop_run) > 0 then
+    perform begin_stop(me, stop_run, stop_ordinal, stop_seq, stop_error, stop_limit, lost, frame_run, frame_token);
+  end if;
   if cardinality(move_run) > 0 then
     with moved as (
       update workflow_status r set
-        status       = u.status,
+        -- what an operator asked for meanwhile counts: the row says it under its lock
+        status       = landing(u.status, r.command, r.stop),
         output       = u.output,
         error        = u.error,
         started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
         -- a child has its parent's from the start, and may have less time of its own
-        deadline_at  = least(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms'),
+        deadline_at  = case when r.started_at is null
+                         then least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms') else r.deadline_at end,
         -- a wait whose outcome is recorded is over, whatever brought its row back
-        wake_at      = case u.status when 'WAITING' then (
-                         select min(w.wake_at) from waits w where w.workflow_id = r.workflow_id and not exists (
+        wake_at      = case landing(u.status, r.command, r.stop) when 'WAITING' then (
+                         select case when r.command is null then min(w.wake_at) else at end from waits w where w.workflow_id = r.workflow_id and not exists (
                            select from operation_outputs o where o.workflow_id = w.workflow_id and o.ordinal = w.ordinal))
                        when 'ENQUEUED' then at end,
         -- what is over keeps it while a step body of it still runs
         permit       = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then u.busy is true
-                       when u.status = 'WAITING' then u.busy is true or not exists (
-                         select from queues q where q.queue = r.queue and q.release_while_waiting) else true end,
-        claimed_by   = case when u.status in ('WAITING', 'ENQUEUED') then null else r.claimed_by end,
+                       when u.status in ('WAITING', 'HELD') then u.busy is true or not exists (
+                         select from queues q where q.queue = r.queue
+                           and case landing(u.status, r.command, r.stop) when 'HELD' then q.hold_releases_permits
+                                 when 'WAITING' then q.release_while_waiting else false end) else true end,
+        claimed_by   = case when u.status in ('WAITING', 'ENQUEUED', 'HELD') then null else r.claimed_by end,
+        held_at      = case when landing(u.status, r.command, r.stop) = 'HELD' then at end,
         completed_at = case when u.status in ('SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD') then at end
       from unnest(move_run, move_status, move_output, move_error, move_elapsed, move_busy) u (run, status, output, error, elapsed, busy)
       join unnest(frame_run, frame_token) f (run, token) on f.run = u.run
@@ -211,19 +241,24 @@ begin
         and r.claim_token = f.token
         -- owned and not over; said without the status, or the planner walks the partial index of all owned runs
         and r.claimed_by = me and r.completed_at is null
-      returning r.workflow_id, r.status, r.completed_at, r.queue, r.partition_key, r.permit
+      returning r.workflow_id, r.status, r.completed_at, r.queue, r.partition_key, r.permit, r.command, r.commands_pending,
+                u.status wanted
     ), rung as (
       insert into queue_doorbells (queue, partition_key)
       select distinct m.queue, m.partition_key from moved m where m.partition_key is not null and not m.permit
     ), unneeded as (
       delete from waits w where w.workflow_id = any (array(select m.workflow_id from moved m where m.completed_at is not null))
     )
-    select coalesce(array_agg(m.workflow_id), '{}') into suspended from moved m where m.status = 'WAITING';
+    select coalesce(array_agg(m.workflow_id) filter (where m.status = 'WAITING'), '{}'),
+           coalesce(array_agg(m.workflow_id) filter (where m.commands_pending and (m.status = 'HELD' or m.completed_at is not null)), '{}'),
+           coalesce(bool_or(m.wanted = 'HELD' and m.status = 'ENQUEUED' or m.command is not null and m.status = 'WAITING'), false)
+    into suspended, commanded, found_due from moved m;
+    if cardinality(commanded) > 0 then perform settle_commands(commanded); end if;
     -- Their rows are locked by now, so whoever brings something later finds them waiting; what is there already is seen here.
     if cardinality(suspended) > 0 then
       update workflow_status r set wake_at = clock_timestamp()
       where r.workflow_id = any (array(select s from found_source(suspended) s));
-      found_due := found;
+      found_due := found_due or found;
     end if;
   end if;
   if cardinality(child_run) > 0 then
@@ -251,6 +286,7 @@ end $$`);
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
     await queryRunner.query(`drop function ${s}.flush`);
+    await queryRunner.query(`drop function ${s}.landing`);
     await queryRunner.query(`drop function ${s}.found_source`);
     await queryRunner.query(`drop function ${s}.take_fence`);
     await queryRunner.query(`drop function ${s}.fence_key`);

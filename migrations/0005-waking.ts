@@ -98,6 +98,10 @@ begin
   from unnest(runs, keys) p (run, key)
   where n.workflow_id = p.run and n.workflow_id = any (runs) and n.message_key = p.key
     and (p.run = any (reached) or (select true from workflow_status r where r.workflow_id = p.run limit 1) is null);
+  -- of runs that were deleted while the message was on its way
+  delete from notifications n using unnest(runs, keys) p (run, key)
+  where n.workflow_id = p.run and n.workflow_id = any (runs) and n.message_key = p.key
+    and (select true from workflow_status r where r.workflow_id = p.run limit 1) is null;
   ended := array(select r.workflow_id from workflow_status r where r.end_pending limit most for no key update skip locked);
   select w.woken, w.busy into also_woken, is_busy from wake_waiters(ended, '{}', '{}') w;
   woken := woken + also_woken;

@@ -25,6 +25,7 @@ create table ${s}.queues (
   rate_period_ms        double precision check (rate_period_ms > 0),
   partition_concurrency integer not null default 1 check (partition_concurrency > 0),
   release_while_waiting boolean not null default false,
+  hold_releases_permits boolean not null default false,
   paused                boolean not null default false,
   declared              jsonb,
   next_turn             bigint not null default 1,
@@ -75,10 +76,15 @@ create table ${s}.dead_letters (
   dead_at        timestamptz not null default clock_timestamp()
 )`);
     await queryRunner.query(`create index dead_letters_age on ${s}.dead_letters (dead_at, workflow_id)`);
-    // What every process has to know before it lets a run begin past a queue; counted up by each change of it.
-    await queryRunner.query(
-      `create table ${s}.control (singleton boolean primary key default true check (singleton), epoch bigint not null)`,
-    );
+    // What every process has to know before it lets a run begin past a queue; counted up by each change of it. And which generation of
+    // executors may run anything (0009-maintenance.ts).
+    await queryRunner.query(`
+create table ${s}.control (
+  singleton  boolean primary key default true check (singleton),
+  epoch      bigint not null,
+  generation bigint not null default 1,
+  swapped_at timestamptz
+)`);
     await queryRunner.query(`insert into ${s}.control (epoch) values (1)`);
     await queryRunner.query(`
 create function ${s}.control_key() returns bigint language sql immutable parallel safe
@@ -172,7 +178,8 @@ begin
   changed := jsonb_populate_record(q, settings);
   update queues c set concurrency = changed.concurrency, worker_concurrency = changed.worker_concurrency, rate_limit = changed.rate_limit,
     rate_period_ms = changed.rate_period_ms, partition_concurrency = changed.partition_concurrency,
-    release_while_waiting = changed.release_while_waiting, paused = coalesce(pause, c.paused), updated_at = clock_timestamp()
+    release_while_waiting = changed.release_while_waiting, hold_releases_permits = changed.hold_releases_permits,
+    paused = coalesce(pause, c.paused), updated_at = clock_timestamp()
   where c.queue = which;
   if changed.partition_concurrency > q.partition_concurrency then
     update queue_partitions p set turn = q.next_turn where p.queue = which and p.turn is null;
@@ -200,7 +207,7 @@ end $$`);
 create function ${s}.queue_settings(q jsonb) returns jsonb language sql immutable parallel safe as $$
 select jsonb_object_agg(k, q -> k)
 from unnest(array['queue', 'concurrency', 'worker_concurrency', 'rate_limit', 'rate_period_ms', 'partition_concurrency',
-                  'release_while_waiting', 'paused']) k
+                  'release_while_waiting', 'hold_releases_permits', 'paused']) k
 $$`);
     await queryRunner.query(`
 create function ${s}.create_queue(which text, settings jsonb, who text, why text) returns boolean

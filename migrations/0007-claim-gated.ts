@@ -21,7 +21,7 @@ create function ${s}.claim_gated(me uuid, names text[], served text[], here_queu
                                  out claimed uuid[], out busy text[], out more boolean, out comes_back_ms float8)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
-  at timestamptz := clock_timestamp();
+  at timestamptz := clock_timestamp(); closed text[];
   candidates text[]; candidate text; nth int := 0;
   q queues; room int; share int; allowed int; entries int; tokens int; taken_at timestamptz;
   keys text[]; frees int[]; bells int; chosen uuid[]; chosen_keys text[]; got uuid[]; got_keys text[]; due uuid[];
@@ -29,9 +29,11 @@ declare
 begin
   claimed := '{}'; busy := '{}'; more := false;
   if not take_fence(me) then return; end if;
+  closed := array(select m.scope from maintenance m where m.until_at > at);
+  if '' = any (closed) then return; end if;
   candidates := array(
     select c.queue from queues c
-    where (served is null or c.queue = any (served))
+    where (served is null or c.queue = any (served)) and c.queue <> all (closed)
       and (not c.paused and (
              (select true from queue_doorbells d where d.queue = c.queue limit 1)
              or (select true from unnest(names) n (name) cross join lateral (
@@ -58,6 +60,8 @@ begin
       busy := busy || candidate;
       continue;
     end if;
+    -- entered since the look above: whoever enters takes the queue's row
+    continue when (select true from maintenance m where m.scope in ('', candidate) and m.until_at > clock_timestamp() limit 1);
     share := ceil((max_runs - cardinality(claimed))::float8 / (cardinality(candidates) - nth + 1));
     room := share;
     if q.worker_concurrency is not null then

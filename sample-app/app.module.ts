@@ -5,6 +5,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkflowsAdminModule, WorkflowsModule } from 'nestjs-workflows';
 import { ApprovalsModule } from './approvals/approvals.module.js';
+import { CommandsModule } from './commands/commands.module.js';
 import { databaseOptions, openDataSource } from './database.js';
 import { DemoModule } from './demo/demo.module.js';
 import { OperatorGuard } from './operator-guard.js';
@@ -27,6 +28,7 @@ import { WorkflowsErrorFilter } from './workflows-error.filter.js';
     }),
     WorkflowsAdminModule.forRoot({ path: 'workflows', guards: [OperatorGuard] }),
     ApprovalsModule,
+    CommandsModule,
     DemoModule,
     OrdersModule,
     ReactorsModule,

@@ -7,11 +7,14 @@ import { settings } from './settings.js';
 import { CreateEffects1763800000002 } from './shop/create-effects.migration.js';
 
 /** An embedded server needs no shutdown hook: it stops when the last process that uses it has ended, however it ended. */
+export async function databaseUrl(): Promise<string> {
+  return settings.databaseUrl ?? (await startEmbeddedPostgres({ dataDir: settings.dataDir })).url;
+}
+
 export async function databaseOptions(): Promise<TypeOrmModuleOptions> {
-  const url = settings.databaseUrl ?? (await startEmbeddedPostgres({ dataDir: settings.dataDir })).url;
   return {
     type: 'postgres',
-    url,
+    url: await databaseUrl(),
     schema: settings.appSchema,
     applicationName: `sample-app:${settings.appSchema}`,
     autoLoadEntities: true,

@@ -55,9 +55,19 @@ export function whatToTry(url: string, operatorToken: string): string {
     curl -s ${operator} ${url}/reactors/resume -d reason='Inspection passed'
 
   A minute of work that outlives this process: start it, Ctrl-C or kill -9, npm start, look again
-    curl -s ${url}/demo/demo.commands_60s -H 'Content-Type: application/json' \\
+    curl -s ${url}/demo/demo.one_minute_progress -H 'Content-Type: application/json' \\
       -d '{"resolved":{"paramOne":"BATCH-001","paramTwo":"AUTO"}}'
     curl -s ${url}/demo/runs/<runId>
+
+  A minute of work that operators hold, resume and stop; from another terminal too, on the same database
+    ${url}/commands/page
+    curl -s ${url}/commands -d id=DEMO-${n} -d paramOne=hello
+    curl -s ${operator} ${url}/commands/DEMO-${n}/HOLD -d reason='operator hold' -d actor=ann
+    curl -s ${operator} ${url}/commands/DEMO-${n}/RESUME -d actor=ann
+    curl -s ${operator} ${url}/commands/DEMO-${n}/STOP -d reason='stop requested' -d actor=ann
+    curl -s ${url}/commands/DEMO-${n}
+    npm run command -- DEMO-${n} HOLD --reason 'operator hold' --actor ann
+    npm run command -- --help
 
   For operators: all runs · one with its steps and events · cancel
     curl -s ${operator} '${url}/workflows/api/runs?limit=5'

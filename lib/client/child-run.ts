@@ -14,12 +14,14 @@ import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from 
 import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
 import { resolveStartOptions, START_OPTIONS, type StartOptions } from './start-options.js';
 
-export interface ChildOptions extends Omit<StartOptions, 'manager' | 'debounce'> {
+export interface ChildOptions extends Omit<StartOptions, 'manager' | 'debounce' | 'allowDuringMaintenance'> {
   /** Without its parent's deadline, and not cancelled with it when that is cancelled with its children. Default false. */
   detached?: boolean;
 }
 
-const CHILD_OPTIONS = [...START_OPTIONS.filter((key) => key !== 'manager' && key !== 'debounce'), 'detached'];
+/** A child needs no permission during maintenance: its parent is under way. */
+const NOT_FOR_CHILDREN: ReadonlyArray<keyof StartOptions> = ['manager', 'debounce', 'allowDuringMaintenance'];
+const CHILD_OPTIONS = [...START_OPTIONS.filter((key) => !NOT_FOR_CHILDREN.includes(key)), 'detached'];
 
 /** A workflow method was called in the run of `frame`: starts a child and gives its result. */
 export function callWorkflow(frame: RunFrame, name: string, args: unknown[]): Promise<unknown> {

@@ -6,7 +6,7 @@ import { isPlainObject } from '../kernel/option-keys.js';
 import { PayloadInvalidError, PayloadTooLargeError } from '../kernel/payload.errors.js';
 import type { Serializer } from '../kernel/serializer.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
-import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
+import { definitionOf, newRunOf, queueOf, type WorkflowMethod } from './new-run.js';
 import { type ResolvedStartOptions, resolveStartOptions, type StartOptions } from './start-options.js';
 
 /** What needs the database for its answer. */
@@ -54,6 +54,8 @@ export class InMemoryStarter {
     // First, because it is cheap: whoever is refused for want of room comes often.
     const { obstacle } = queue;
     if (obstacle !== undefined) return this.#refuse(obstacle);
+    if (!resolved.allowDuringMaintenance && this.parts.directory.refusesStarts(queueOf(definition, resolved)))
+      return this.#refuse('maintenance');
     try {
       const run = newRunOf(definition, args, resolved, serializer);
       const droppedOldest = queue.accept(run);

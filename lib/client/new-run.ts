@@ -41,6 +41,10 @@ export function definitionOf(registry: WorkflowRegistry, target: WorkflowMethod 
   return definition;
 }
 
+export function queueOf({ queue }: WorkflowDefinition, options: Pick<ResolvedStartOptions, 'queue'>): string {
+  return options.queue ?? queue ?? DEFAULT_QUEUE;
+}
+
 /** @throws InvalidStartTargetError, PayloadInvalidError, PayloadTooLargeError */
 export function newRunOf(
   definition: WorkflowDefinition,
@@ -52,7 +56,7 @@ export function newRunOf(
   return {
     runId,
     workflowName: definition.name,
-    queue: options.queue ?? definition.queue ?? DEFAULT_QUEUE,
+    queue: queueOf(definition, options),
     priority: options.priority,
     partitionKey: options.partitionKey,
     deduplication: options.deduplication,
@@ -62,6 +66,7 @@ export function newRunOf(
     timeoutMs: options.timeoutMs ?? definition.timeoutMs ?? null,
     maxRecoveryAttempts: definition.maxRecoveryAttempts,
     delayMs: options.delayMs,
+    ...(options.allowDuringMaintenance && { allowDuringMaintenance: true }),
   };
 }
 

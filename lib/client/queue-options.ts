@@ -23,6 +23,11 @@ export interface QueueLimits {
    * still occupies its reactor. While the queue is paused, nobody is let in again either.
    */
   releaseWhileWaiting?: boolean;
+  /**
+   * A run that an operator holds gives its permit back, and asks for one again when it is resumed. Default false: what is held still
+   * occupies its place.
+   */
+  holdReleasesPermits?: boolean;
 }
 
 export interface QueueOptions extends QueueLimits {
@@ -36,7 +41,14 @@ export class InvalidQueueOptionError extends WorkflowsError {
   }
 }
 
-const LIMITS = ['concurrency', 'workerConcurrency', 'rateLimit', 'partitionConcurrency', 'releaseWhileWaiting'];
+const LIMITS = [
+  'concurrency',
+  'workerConcurrency',
+  'rateLimit',
+  'partitionConcurrency',
+  'releaseWhileWaiting',
+  'holdReleasesPermits',
+];
 const MOST = 1_000_000;
 const SHORTEST_PERIOD_MS = 100;
 const LONGEST_PERIOD_MS = 366 * 86_400_000;
@@ -52,9 +64,9 @@ export function resolveQueue(options: QueueOptions): { name: string } & QueueSet
 /** Of what is not given nothing is said. @throws as resolveQueue */
 export function resolveLimits(limits: QueueLimits): Partial<QueueSettings> {
   refuseUnknownKeys(limits, LIMITS, [], 'queue option');
-  const { concurrency, workerConcurrency, rateLimit, partitionConcurrency, releaseWhileWaiting } = limits;
-  if (releaseWhileWaiting !== undefined && typeof releaseWhileWaiting !== 'boolean')
-    throw new InvalidQueueOptionError('releaseWhileWaiting', `must be true or false, not ${describeValue(releaseWhileWaiting)}`);
+  const { concurrency, workerConcurrency, rateLimit, partitionConcurrency, releaseWhileWaiting, holdReleasesPermits } = limits;
+  requireBoolean('releaseWhileWaiting', releaseWhileWaiting);
+  requireBoolean('holdReleasesPermits', holdReleasesPermits);
   if (partitionConcurrency !== undefined) requireWhole('partitionConcurrency', partitionConcurrency);
   return {
     ...(concurrency !== undefined && { concurrency: limitOf('concurrency', concurrency) }),
@@ -62,6 +74,7 @@ export function resolveLimits(limits: QueueLimits): Partial<QueueSettings> {
     ...(rateLimit !== undefined && { rateLimit: rateOf(rateLimit) }),
     ...(partitionConcurrency !== undefined && { partitionConcurrency }),
     ...(releaseWhileWaiting !== undefined && { releaseWhileWaiting }),
+    ...(holdReleasesPermits !== undefined && { holdReleasesPermits }),
   };
 }
 
@@ -103,4 +116,9 @@ function rateOf(rateLimit: QueueLimits['rateLimit']): QueueSettings['rateLimit']
   requireWhole('rateLimit.limit', limit);
   const periodMs = parseDuration(period, 'rateLimit.period', { min: SHORTEST_PERIOD_MS, max: LONGEST_PERIOD_MS });
   return { limit, periodMs };
+}
+
+function requireBoolean(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new InvalidQueueOptionError(option, `must be true or false, not ${describeValue(value)}`);
 }

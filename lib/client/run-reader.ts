@@ -10,6 +10,7 @@ import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { OperationKind } from '../model/operation.js';
 import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
+import type { RunProvenance } from '../model/template.js';
 import type { AttemptRow, EventRow, HistoryStore } from '../store/history/history.store.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import { cursorOf, parseCursor } from './page-cursor.js';
@@ -25,6 +26,8 @@ export interface ListRunsFilter {
   /** One queue or several. */
   queue?: string | string[];
   partitionKey?: string;
+  /** Runs that are kept from deletion, or those that are not. */
+  legalHold?: boolean;
   /** Runs whose attributes contain all of these. */
   attributes?: RunAttributes;
   /** 1 to 500, default 50. */
@@ -46,6 +49,8 @@ export interface RunDetails extends RunSummary {
   input: unknown;
   output: unknown;
   error: StoredError | null;
+  /** Of a run that startWithTemplate started: the template, its version, and what was given. Else null. */
+  provenance: RunProvenance | null;
 }
 
 export interface RunStep {
@@ -82,6 +87,7 @@ const FILTER_KEYS = [
   'status',
   'queue',
   'partitionKey',
+  'legalHold',
   'createdFrom',
   'createdBefore',
   'attributes',
@@ -111,7 +117,9 @@ export class RunReader {
    */
   async list(filter: ListRunsFilter = {}): Promise<RunPage> {
     refuseUnknownKeys(filter, FILTER_KEYS, [], 'listRuns filter');
-    const { limit = 50, cursor, attributes, createdFrom, createdBefore } = filter;
+    const { limit = 50, cursor, attributes, createdFrom, createdBefore, legalHold } = filter;
+    if (legalHold !== undefined && typeof legalHold !== 'boolean')
+      throw new InvalidRunFilterError('legalHold must be true or false');
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
       throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
     const rows = await this.#runs.list({
@@ -119,6 +127,7 @@ export class RunReader {
       statuses: statuses(filter.status),
       queues: names(filter.queue, 'queue'),
       partitionKey: partition(filter.partitionKey),
+      legalHold,
       createdFrom: time(createdFrom, 'createdFrom'),
       createdBefore: time(createdBefore, 'createdBefore'),
       attributes: attributes === undefined ? undefined : checkAttributes(attributes),
@@ -137,10 +146,11 @@ export class RunReader {
   /** @throws RunNotFoundError */
   async find(id: string): Promise<RunDetails> {
     const { runId } = runIdOf(id);
-    const row = await this.#runs.find(runId);
+    const row = await this.#runs.findProven(runId);
     if (row === undefined) throw new RunNotFoundError(id);
     return {
       ...summary(row),
+      provenance: row.provenance,
       input: this.#read(row.input),
       output: this.#read(row.output),
       error: row.error === null ? null : parseStoredError(row.error),

@@ -11,6 +11,8 @@ import type { Serializer } from '../kernel/serializer.js';
 import type { StoredError } from '../kernel/stored-error.js';
 import type { RunStatus } from '../model/run.js';
 import type { CancelOptions } from '../operations/cancel-options.js';
+import type { CommandOptions } from '../operations/commands/command-options.js';
+import type { CommandReceipt } from '../operations/commands/run-commander.js';
 import type { RunOutcomeRow } from '../store/runs/run.store.js';
 import type { EventReader } from './event-reader.js';
 import { resolveSend, resolveTimeout, type SendFromOutsideOptions, type WaitOptions } from './message-options.js';
@@ -36,6 +38,7 @@ export interface RunServices {
   /** Of a run that was accepted in memory: resolves when it is durable, or will never be. Undefined: it is not in memory. */
   departure(runId: string): Promise<void> | undefined;
   cancel(runId: string, options?: CancelOptions): Promise<boolean>;
+  sendCommand(runId: string, command: string, options?: CommandOptions): Promise<CommandReceipt>;
   setPriority(runId: string, priority: number): Promise<boolean>;
   /** Tells all processes, when that transaction commits, that there may be messages. */
   announceMailWithin(transaction: ReturnType<typeof transactionOf>): Promise<void>;
@@ -204,6 +207,11 @@ export class Run<T = unknown> {
   /** As WorkflowService.cancel. */
   cancel(options?: CancelOptions): Promise<boolean> {
     return this.#outOfMemory(() => this.#services.cancel(this.runId, options));
+  }
+
+  /** As WorkflowService.sendCommand. */
+  sendCommand(command: string, options?: CommandOptions): Promise<CommandReceipt> {
+    return this.#outOfMemory(() => this.#services.sendCommand(this.runId, command, options));
   }
 
   /** What a controller that returns the handle sends. */

@@ -35,6 +35,8 @@ export interface StartOptions {
   debounce?: DebounceOptions;
   /** A TypeORM EntityManager in a transaction: the run exists only if that transaction commits. */
   manager?: EntityManager;
+  /** While its queue is in maintenance, enqueue the run all the same: it begins when that is over. Default false: MaintenanceActiveError. */
+  allowDuringMaintenance?: boolean;
 }
 
 export interface DebounceOptions {
@@ -57,6 +59,7 @@ export interface ResolvedStartOptions {
   timeoutMs?: number;
   attributes: RunAttributes | null;
   manager?: EntityManager;
+  allowDuringMaintenance: boolean;
 }
 
 export const START_OPTIONS: ReadonlyArray<keyof StartOptions> = [
@@ -71,8 +74,8 @@ export const START_OPTIONS: ReadonlyArray<keyof StartOptions> = [
   'deduplicationPolicy',
   'debounce',
   'manager',
+  'allowDuringMaintenance',
 ];
-const LATER = ['allowDuringMaintenance'];
 const NOT_DEBOUNCED = ['id', 'delay', 'deduplicationId', 'manager'] as const;
 
 /**
@@ -80,9 +83,9 @@ const NOT_DEBOUNCED = ['id', 'delay', 'deduplicationId', 'manager'] as const;
  * (`INVALID_OPTION`) for what is no object
  */
 export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOptions {
-  refuseUnknownKeys(options, START_OPTIONS, LATER, 'start option');
+  refuseUnknownKeys(options, START_OPTIONS, [], 'start option');
   const { id, queue, partitionKey, priority = 0, delay, timeout, attributes, deduplicationId, manager } = options;
-  const { deduplicationPolicy = 'reject' } = options;
+  const { deduplicationPolicy = 'reject', allowDuringMaintenance = false } = options;
   if (id !== undefined) assertId(id, 'id');
   if (queue !== undefined) assertName(queue, 'queue');
   if (partitionKey !== undefined) assertId(partitionKey, 'partitionKey');
@@ -105,7 +108,14 @@ export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOp
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout, 'timeout', { allowZero: false }),
     attributes: attributes === undefined ? null : checkAttributes(attributes),
     manager: checkManager(manager),
+    allowDuringMaintenance: checkAllowed(allowDuringMaintenance),
   };
+}
+
+function checkAllowed(allowed: unknown): boolean {
+  if (typeof allowed !== 'boolean')
+    throw new InvalidStartOptionError('allowDuringMaintenance', `must be true or false, not ${describeValue(allowed)}`);
+  return allowed;
 }
 
 /** @throws InvalidStartOptionError */

@@ -15,6 +15,7 @@ import { type ChildOptions, type ChildRun, startChildRun } from './child-run.js'
 import { handled } from './handled.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { inputOf, type StartArguments, type WorkflowMethod, type WorkflowResult } from './new-run.js';
+import { RunCommands } from './run-commands.js';
 import { ONE_ATTEMPT, requireStepBody, resolveStepPolicy, type StepOptions } from './step-options.js';
 
 /** Functions of branches by key or by place. */
@@ -29,6 +30,11 @@ type BranchResults<B extends Branches> = { -readonly [K in keyof B]: B[K] extend
  * `getWritable` and `step` (a plain call there) may be used in one.
  */
 export class WorkflowContext {
+  /** Commands of operators that this code handles itself. */
+  get commands(): RunCommands {
+    return new RunCommands(() => inWorkflow('commands.receive'));
+  }
+
   /** The run this code belongs to. */
   get runId(): string {
     return scope('runId').frame.runId;
@@ -172,6 +178,20 @@ export class WorkflowContext {
       const results = await runBranches(named, resolveMapOptions({ concurrency: Number.POSITIVE_INFINITY, ...options }));
       if (Array.isArray(branches)) return results;
       return Object.fromEntries(named.map(({ key }, i) => [key, results[i]]));
+    });
+  }
+
+  /**
+   * Runs `work` to its end though an operator stops the run meanwhile: the STOP is met by the first operation after it. For what must not be
+   * left half done, and for `finally` blocks that also run where nobody has stopped anything. HOLD is not kept away: what is held goes on.
+   *
+   * @throws what `work` throws; WorkflowsError (`INVALID_STEP_BODY`) when it is no function
+   */
+  shield<T>(work: () => T | Promise<T>): Promise<T> {
+    return handled(async () => {
+      const frame = inWorkflow('shield');
+      requireStepBody(work, 'shield');
+      return frame.shield(async () => work());
     });
   }
 

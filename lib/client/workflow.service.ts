@@ -10,7 +10,15 @@ import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { NewRun } from '../model/run.js';
 import type { CancelOptions } from '../operations/cancel-options.js';
+import type { CommandOptions } from '../operations/commands/command-options.js';
+import type { CommandReceipt } from '../operations/commands/run-commander.js';
+import type { CancelledRuns } from '../operations/maintenance/maintenance-canceller.js';
+import type { MaintenanceStatus } from '../operations/maintenance/maintenance-control.js';
+import type { LegalHoldOptions } from '../operations/retention/legal-holder.js';
+import type { RetentionResult } from '../operations/retention/retention-totals.js';
+import { provenanceOf, type ResolvedInputs } from '../operations/templates/template-book.js';
 import type { Queryable } from '../store/database.js';
+import type { SchemaCheck } from '../store/schema.store.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { EnqueueResult, InMemoryStarter, InMemoryStartOptions } from './in-memory-starter.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
@@ -26,9 +34,19 @@ import {
 import { Run, type RunServices } from './run.js';
 import type { ListRunsFilter, RunPage } from './run-reader.js';
 import { type ResolvedStartOptions, resolveBulkOptions, resolveStartOptions, type StartOptions } from './start-options.js';
+import { resolveTemplateStart, type StartWithTemplateOptions } from './template-options.js';
 import { transactionOf } from './transaction-of.js';
 import { type Settled, waitAll, waitAny } from './wait-for-runs.js';
+import type { WorkflowCommands } from './workflow-commands.js';
+import type {
+  EnterMaintenanceOptions,
+  ExitMaintenanceOptions,
+  MaintenanceActionOptions,
+  WorkflowMaintenance,
+} from './workflow-maintenance.js';
 import type { WorkflowQueues } from './workflow-queues.js';
+import type { ApplyRetentionOptions, WorkflowRetention } from './workflow-retention.js';
+import type { WorkflowTemplates } from './workflow-templates.js';
 
 export interface StartItem<M extends WorkflowMethod = WorkflowMethod> {
   args: Parameters<M>;
@@ -50,6 +68,12 @@ export interface WorkflowServiceParts extends RunServices {
   clock: Clock;
   directory: QueueDirectory;
   queues: WorkflowQueues;
+  retention: WorkflowRetention;
+  setLegalHold(runId: string, isOn: boolean, options?: LegalHoldOptions): Promise<boolean>;
+  templates: WorkflowTemplates;
+  commands: WorkflowCommands;
+  checkSchema(): Promise<SchemaCheck>;
+  maintenance: WorkflowMaintenance;
   dispatch(): Promise<{ flushed: number; claimed: number }>;
   inMemoryQueue: Pick<InMemoryQueue, 'counters'>;
   inMemoryStarter: InMemoryStarter;
@@ -72,6 +96,21 @@ export class WorkflowService {
     return this.#parts.queues;
   }
 
+  /** Commands to many runs, and those that a run was sent. */
+  get commands(): WorkflowCommands {
+    return this.#parts.commands;
+  }
+
+  /** Templates of start arguments, and the enums they refer to. */
+  get templates(): WorkflowTemplates {
+    return this.#parts.templates;
+  }
+
+  /** How long runs are kept. */
+  get retention(): WorkflowRetention {
+    return this.#parts.retention;
+  }
+
   /** Runs that were accepted by `enqueueInMemory` and that the database refused. */
   get deadLetters(): DeadLetters {
     return this.#parts.deadLetters;
@@ -89,22 +128,55 @@ export class WorkflowService {
    * @param args its arguments; must be serialisable
    * @throws WorkflowNotRegisteredError, InvalidStartTargetError, PayloadInvalidError, PayloadTooLargeError, InvalidIdError,
    * InvalidDurationError, InvalidAttributesError, InvalidStartOptionError, UnknownOptionError before any SQL; QueueNotFoundError;
-   * RunConflictError; DeduplicationConflictError; StartFailedError
+   * RunConflictError; DeduplicationConflictError; StartFailedError; MaintenanceActiveError
    */
   async start<M extends WorkflowMethod>(target: M, ...rest: StartArguments<M, StartOptions>): Promise<Run<WorkflowResult<M>>>;
   async start<T = unknown>(name: string, args?: unknown[], options?: StartOptions): Promise<Run<T>>;
   async start(target: WorkflowMethod | string, args: unknown[] = [], options?: StartOptions): Promise<Run> {
     const resolved = resolveStartOptions(options);
-    const { registry, serializer, starter } = this.#parts;
-    const run = newRunOf(definitionOf(registry, target), args, resolved, serializer);
-    if (!this.#parts.directory.has(run.queue)) await this.#parts.directory.require(run.queue);
-    if (resolved.debounce !== undefined) return new Run(await starter.startDebounced(run, resolved.debounce), this.#parts);
-    let { runId } = run;
-    if (resolved.manager !== undefined) [runId = runId] = await this.#startWithin(resolved.manager, [run]);
-    else if (run.deduplication !== null) [runId = runId] = await starter.startUnique([run]);
-    else if (resolved.id !== undefined) await starter.startWithId(run);
-    else await starter.start(run);
-    return new Run(runId, this.#parts);
+    const { registry, serializer } = this.#parts;
+    return this.#start(newRunOf(definitionOf(registry, target), args, resolved, serializer), resolved);
+  }
+
+  /**
+   * Starts a run whose one argument is what `resolveInputs` gives, and keeps with it, in the same transaction, which version of the template and
+   * of its enums that came from, what was given and by whom (`RunDetails.provenance`, `audit_log`). With `id`, idempotent: a repeated start
+   * changes neither the run nor that.
+   *
+   * @param template null: without one; then the overrides are the argument
+   * @throws as start and resolveInputs
+   */
+  async startWithTemplate<M extends WorkflowMethod>(
+    target: M | string,
+    template: string | null,
+    overrides: object,
+    options?: StartWithTemplateOptions,
+  ): Promise<Run<WorkflowResult<M>>> {
+    const { resolved, version, actor } = resolveTemplateStart(options);
+    const { registry, serializer, templates } = this.#parts;
+    const definition = definitionOf(registry, target);
+    const given = await templates.resolve(definition.name, template, overrides, version);
+    const run = newRunOf(definition, [given.inputs], resolved, serializer);
+    return this.#start({ ...run, provenance: provenanceOf(definition.name, given, actor) }, resolved);
+  }
+
+  /**
+   * The defaults of a template, and over them what the caller gives, checked by its schema on the server: what `startWithTemplate` would start
+   * the workflow with. Changes nothing, starts nothing. A key that is `undefined` counts as not given, `null` is a value.
+   *
+   * @param template null: without one; then the inputs are the overrides
+   * @param version default: the highest active one
+   * @throws TemplateKeyUnknownError, TemplateInputInvalidError (`details.errors` has all), TemplateNotFoundError, TemplateObsoleteError,
+   * EnumNotFoundError, EnumObsoleteError, AjvMissingError; InvalidStartTargetError, InvalidIdError, InvalidTemplateOptionError,
+   * WorkflowsError (`INVALID_OPTION`) before any SQL
+   */
+  async resolveInputs(
+    workflow: WorkflowMethod | string,
+    template: string | null,
+    overrides: object,
+    version?: number,
+  ): Promise<ResolvedInputs> {
+    return this.#parts.templates.resolve(workflow, template, overrides, version);
   }
 
   /**
@@ -205,6 +277,21 @@ export class WorkflowService {
     return this.getRun(id).cancel(options);
   }
 
+  /** As `retention.apply`. */
+  async applyRetention(options?: ApplyRetentionOptions): Promise<RetentionResult> {
+    return this.#parts.retention.apply(options);
+  }
+
+  /**
+   * Keeps a run from being deleted by retention, or no longer does. It does not keep it from being ended. Its children are runs of their own. True
+   * if this call changed it: idempotent. @throws RunNotFoundError, InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`)
+   */
+  async setLegalHold(id: string, on: boolean, options?: LegalHoldOptions): Promise<boolean> {
+    const { runId } = runIdOf(id);
+    await this.#parts.departure(runId);
+    return this.#parts.setLegalHold(runId, on, options);
+  }
+
   /**
    * Changes the priority of a run that has not begun: lower first. False if it has begun, or is over.
    *
@@ -222,10 +309,92 @@ export class WorkflowService {
     return this.#parts.dispatch();
   }
 
+  /**
+   * Asks something of a run, whatever its code knows of it; kept in `commands` and `audit_log`, with what became of it.
+   *
+   * - `HOLD`: it stops at its next durable operation, or at once where it waits; then it is `HELD`: out of memory, its timeout stands still,
+   *   its permit stays (see `holdReleasesPermits`). A step that runs is finished and recorded first.
+   * - `RESUME`: it goes on where it was, ahead of new work. A HOLD that has not been applied yet is withdrawn.
+   * - `STOP`: `wf.signal` is aborted, and what it waits for, or asks for next, throws RunStoppedError; `finally` blocks run; then it is
+   *   `STOPPED`. One that has not begun is `STOPPED` at once. `timeout`, or `stopTimeout` of the workflow, limits how long that may take.
+   * - `RESET`: a run that is over, but not `SUCCESS`, goes back to its queue: from what it has recorded, or with `{ from: 'start' }` anew.
+   * - Any other name is for the workflow's own code, which receives it by `wf.commands.receive()` or `@OnCommand`.
+   *
+   * Resolves when the command is durable; `outcome` null says that the run's process will apply it, within milliseconds where notifications
+   * are on, or else at its next tick.
+   *
+   * @param command in any case of letters
+   * @throws RunNotFoundError; CommandNotAllowedError (state, and what is allowed); CommandSendFailedError; InvalidIdError,
+   * UnknownCommandError, UnknownOptionError, InvalidDurationError, PayloadInvalidError, PayloadTooLargeError, WorkflowsError
+   * (`INVALID_OPTION`) before any SQL
+   */
+  async sendCommand(id: string, command: string, options?: CommandOptions): Promise<CommandReceipt> {
+    return this.getRun(id).sendCommand(command, options);
+  }
+
+  /**
+   * From when it resolves nothing begins any more, in no process: starts are refused with MaintenanceActiveError unless they are
+   * `allowDuringMaintenance`, nothing is claimed, and what is in memory goes on to its end or to its next durable wait. Deadlines and rescue
+   * go on; children of runs under way are enqueued. It stands in the database: processes that boot meanwhile keep it too. Called again it
+   * changes mode, reason and end. What was accepted in memory before is still written.
+   *
+   * With `mode: 'cancel'` it then cancels what is not over (`MAINTENANCE_CANCEL`), and resolves when that is done. After an error call it
+   * again: it does the rest.
+   *
+   * @returns how many runs it cancelled
+   * @throws QueueNotFoundError, MaintenanceFailedError; InvalidMaintenanceModeError (`INVALID_MODE`), InvalidIdError, UnknownOptionError,
+   * WorkflowsError (`INVALID_OPTION`) before any SQL, or for an `until` that has passed
+   */
+  async enterMaintenance(options?: EnterMaintenanceOptions): Promise<{ cancelled: CancelledRuns }> {
+    return this.#parts.maintenance.enter(options);
+  }
+
+  /**
+   * Ends the maintenance of all queues, or that of the named ones. A queue stays in maintenance while another one holds for it.
+   * Idempotent: false if there was none. @throws QueueNotFoundError, MaintenanceFailedError; as enterMaintenance before any SQL
+   */
+  async exitMaintenance(options?: ExitMaintenanceOptions): Promise<boolean> {
+    return this.#parts.maintenance.exit(options);
+  }
+
+  /** What is in maintenance, and what each process still has, as of its last report. @throws the database's error */
+  async getMaintenanceStatus(): Promise<MaintenanceStatus> {
+    return this.#parts.maintenance.status();
+  }
+
+  /**
+   * Begins a new generation of executors, if all queues are in maintenance and nothing is under way. Every process that is registered then,
+   * and executes runs, never executes one again: it goes on as a client. Processes that boot later belong to the new generation. The
+   * maintenance stays. Not idempotent.
+   *
+   * @throws MaintenanceRequiredError; NotDrainedError with the counters in `details`; MaintenanceFailedError; UnknownOptionError,
+   * WorkflowsError (`INVALID_OPTION`) before any SQL
+   */
+  async swapIfDrained(options?: MaintenanceActionOptions): Promise<{ generation: number }> {
+    return this.#parts.maintenance.swapIfDrained(options);
+  }
+
+  /** Whether the tables are at the version that this release needs. @throws the database's error */
+  checkSchema(): Promise<SchemaCheck> {
+    return this.#parts.checkSchema();
+  }
+
   /** The workflows registered in this process, by name. */
   listWorkflows(): WorkflowInfo[] {
     const { registry } = this.#parts;
     return registry.names.map((name) => ({ name, origin: registry.get(name).origin, served: registry.serves(name) }));
+  }
+
+  async #start<T>(run: NewRun, { id, debounce, manager }: ResolvedStartOptions): Promise<Run<T>> {
+    const { directory, starter } = this.#parts;
+    if (!directory.has(run.queue)) await directory.require(run.queue);
+    if (debounce !== undefined) return new Run<T>(await starter.startDebounced(run, debounce), this.#parts);
+    let { runId } = run;
+    if (manager !== undefined) [runId = runId] = await this.#startWithin(manager, [run]);
+    else if (run.deduplication !== null || run.provenance !== undefined) [runId = runId] = await starter.startUnique([run]);
+    else if (id !== undefined) await starter.startWithId(run);
+    else await starter.start(run);
+    return new Run<T>(runId, this.#parts);
   }
 
   async #startWithin(manager: EntityManager, runs: readonly NewRun[]): Promise<string[]> {

@@ -13,8 +13,8 @@ import type { DeadlineSweeper } from './deadline-sweeper.js';
 import type { DeadlockWatch } from './deadlock-watch.js';
 import type { DueTimer } from './due-timer.js';
 import type { ExecutorHost } from './executor-host.js';
+import type { HeldRunWatch } from './held-run-watch.js';
 import type { LeaseRescuer } from './lease-rescuer.js';
-import type { LostRunWatch } from './lost-run-watch.js';
 import type { PermitReturner } from './permit-returner.js';
 import type { StrayRunReleaser } from './stray-run-releaser.js';
 
@@ -23,7 +23,7 @@ export interface SweepParts {
   claimer: Claimer;
   rescuer: LeaseRescuer;
   deadlines: DeadlineSweeper;
-  lostRuns: LostRunWatch;
+  heldRuns: HeldRunWatch;
   strays: StrayRunReleaser;
   permits: PermitReturner;
   queues: QueueDirectory;
@@ -35,12 +35,15 @@ export interface SweepParts {
   waker: Waker;
   dueTimer: DueTimer;
   executors: ExecutorStore;
+  /** Looks whether it is time, and works beside the rounds. */
+  retention: { look(): void; stop(): Promise<void> };
   /** Other processes known to live. */
   others(): number;
 }
 
 /** Strays are rare, and looking for them reads all that is owned. */
 const STRAYS_EVERY = 3;
+const HANDED_OVER_MS = 50;
 /** Such a queue is stuck until somebody does something. */
 const DEADLOCKS_EVERY = 15;
 /** Old executor rows are forgotten once in so many rounds. */
@@ -50,7 +53,9 @@ export class BackgroundSweeps {
   #round?: Promise<void>;
   #rounds = 0;
   #failing = new Set<string>();
-  #lookingForLost?: Promise<void>;
+  #lookingAfter?: Promise<void>;
+  #lookAgain = false;
+  #handedOver?: Timer;
   #rescuing?: Promise<void>;
   #leaseTimer?: Timer;
   #stopped = false;
@@ -77,32 +82,50 @@ export class BackgroundSweeps {
     await Promise.all([outcomes.poll(), events.poll(), inboxes.poll(), streams.poll()]);
   }
 
-  /** Told from elsewhere. */
-  lookForLostRuns(): void {
-    if (this.#stopped) return;
-    this.#lookingForLost ??= this.#try('look for lost runs', () => this.parts.lostRuns.runOnce()).finally(() => {
-      this.#lookingForLost = undefined;
-    });
+  /** Something has become of runs that may be held here. Resolves when a look that began later is over; never rejects. */
+  lookAfterRuns(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    this.#lookAgain = true;
+    this.#lookingAfter ??= this.#lookAfter();
+    return this.#lookingAfter;
+  }
+
+  /** Not just once: what it is told during a look may have come too late for that. */
+  async #lookAfter(): Promise<void> {
+    while (this.#lookAgain) {
+      this.#lookAgain = false;
+      await this.#try('look after the runs held here', () => this.parts.heldRuns.runOnce());
+    }
+    this.#lookingAfter = undefined;
+    // Those that are handed over have no frame yet that could be told. What is missed for longer is seen at the tick.
+    if (this.parts.host.session?.handingOver.size) {
+      this.#handedOver?.cancel();
+      this.#handedOver = this.clock.setTimer(HANDED_OVER_MS, () => {
+        void this.#try('look after the runs held here', () => this.parts.heldRuns.runOnce());
+      });
+    }
   }
 
   /** Resolves when the round under way is over. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#leaseTimer?.cancel();
+    this.#handedOver?.cancel();
     this.parts.dueTimer.stop();
-    await Promise.all([this.#round, this.#lookingForLost, this.#rescuing]);
+    await Promise.all([this.#round, this.#lookingAfter, this.#rescuing, this.parts.retention.stop()]);
   }
 
   async #sweep(): Promise<void> {
-    const { deadlines, lostRuns, strays, permits, queues, deadlocks, executors, waker, dueTimer, others } = this.parts;
+    const { deadlines, heldRuns, strays, permits, queues, deadlocks, executors, waker, dueTimer, others } = this.parts;
     await this.#try('read the queues', () => queues.refresh());
     await this.#try('look for what is due next', () => dueTimer.runOnce());
     await this.#rescue();
     await this.#try('end overdue runs', () => deadlines.runOnce());
-    await this.#try('look for lost runs', () => lostRuns.runOnce());
+    await this.#try('look after the runs held here', () => heldRuns.runOnce());
     await this.#lookForSuspects(1 / (others() + 1));
     await this.watch();
     waker.wakeForPending();
+    if (!this.#stopped) this.parts.retention.look();
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) {
       await this.#try('look for stray runs', () => strays.runOnce());

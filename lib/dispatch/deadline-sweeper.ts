@@ -1,7 +1,7 @@
 // Ends runs whose timeout is over and that no executor holds (waiting, queued again after a crash), and, with some grace, those that an
 // executor holds but does not end: it watches the time too, so a stuck one is meant.
 
-import { RunTimeoutError } from '../engine/run-executor.js';
+import { RunTimeoutError, StopTimeoutError } from '../engine/run.errors.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import type { RunStore } from '../store/runs/run.store.js';
@@ -19,17 +19,18 @@ export class DeadlineSweeper {
 
   /** One sweep. Returns how many runs it ended. @throws the database's error; the next sweep goes on */
   async runOnce(): Promise<number> {
-    const error = storedVerdictText(new RunTimeoutError(null));
+    const timeout = storedVerdictText(new RunTimeoutError(null));
+    const stopTimeout = storedVerdictText(new StopTimeoutError(null));
     const ended: string[] = [];
     for (let batch = BATCH; batch === BATCH; ) {
-      const expired = await this.runs.expireUnowned(error, BATCH);
+      const expired = await this.runs.expireUnowned(timeout, stopTimeout, BATCH);
       ended.push(...expired);
       batch = expired.length;
     }
-    for (const runId of await this.runs.listOverdueOwned(OWNED_GRACE_MS)) {
+    for (const { runId, isStopping } of await this.runs.listOverdueOwned(OWNED_GRACE_MS)) {
       try {
         const result = await this.runs.cancel(runId, {
-          error,
+          error: isStopping ? stopTimeout : timeout,
           ifOverdue: true,
           actor: 'system',
           action: 'TIMEOUT',

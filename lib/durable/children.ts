@@ -78,7 +78,7 @@ async function startUnique(frame: RunFrame, operation: Operation, child: NewChil
   if (!frame.isRunning) return;
   try {
     // Asked for again after a crash, it must be the same run.
-    const runId = child.hasOwnId ? child.runId : uuidv5(String(operation.ordinal), frame.runId);
+    const runId = child.hasOwnId ? child.runId : uuidv5(frame.keyOf(operation.ordinal), frame.runId);
     const startedAs = await ports.startUnique({ ...child, runId, parent: { runId: frame.runId, detached: child.detached } });
     frame.complete(operation, { ...started(frame, startedAs), beganAt });
   } catch (error) {

@@ -45,7 +45,7 @@ export function sendFromRun(
   const { runId, topic, payload, idempotencyKey } = message;
   return runStep(frame, `send ${topic}`, { retry: NO_RETRY }, async () => {
     // The same message, if the step has to run again.
-    const key = idempotencyKey ?? `${frame.runId}/${currentScope()?.step?.ordinal}`;
+    const key = idempotencyKey ?? `${frame.runId}/${frame.keyOf(currentScope()?.step?.ordinal ?? -1)}`;
     await frame.services.ports.send({ runId, topic, payload, key, hasOwnKey: idempotencyKey !== undefined });
   });
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { LEASE_SAFETY_MARGIN_MS } from '../model/executor.js';
 import type { WriteLane } from '../store/flush/write-lane.js';
+import type { CommandOrder } from '../store/runs/claimed-run.js';
 
 /** A run in this process's memory, as the session sees it. */
 export interface HeldRun {
@@ -13,6 +14,9 @@ export interface HeldRun {
   readonly hasProgressed: boolean;
   /** Something changed that decides whether it stays in memory: the session drains, or others need its slot. */
   reconsider(): void;
+  /** What an operator asks of it; null: nothing, or not any more. Idempotent. */
+  order(command: CommandOrder | null): void;
+  readonly isHolding: boolean;
   /** The run is not ours any more. Idempotent. */
   lost(): void;
 }

@@ -1,6 +1,7 @@
 // What becomes of a run whose code waits and has nothing to do: it stays in memory, is unloaded, or goes back to the queue. A timer says when
 // it goes on, so only a near one keeps the run; somebody else may go on with it at any time, so it is kept for a while and then let go. Where
-// others need its slot, at once: or parents that wait for their children would keep them from running.
+// others need its slot, at once: or parents that wait for their children would keep them from running. And at once where its queue is to be
+// drained.
 import type { Timer } from '../kernel/clock.js';
 import type { EngineServices } from './engine-services.js';
 import type { Operation } from './operation.js';
@@ -8,7 +9,7 @@ import type { Operation } from './operation.js';
 /** What wakes so soon is not worth a replay, however many wait for the slot. */
 const SOON_MS = 100;
 
-export type Rest = 'stay' | 'suspend' | 'release';
+export type Rest = 'stay' | 'suspend' | 'hold' | 'release';
 
 export class FrameRest {
   /** Since when (monotonic ms) nothing has been delivered. */
@@ -27,7 +28,8 @@ export class FrameRest {
     this.#timer = undefined;
   }
 
-  decide(pending: Iterable<Operation>, isDraining: boolean): Rest {
+  /** `isDraining`: the process is; `queue`: of the run. */
+  decide(pending: Iterable<Operation>, isDraining: boolean, isHeld = false, queue = ''): Rest {
     let nearest = Number.POSITIVE_INFINITY;
     let hasSource = false;
     let parked = false;
@@ -39,10 +41,11 @@ export class FrameRest {
       else parked = true;
       hasSource ||= operation.hasSource;
     }
+    if (isHeld) return 'hold';
     if (parked) return 'release';
     if (isDraining) return 'suspend';
-    const { suspendAfterMs, databaseClock, ports } = this.services;
-    const keptMs = ports.isCrowded() ? Math.min(SOON_MS, suspendAfterMs) : suspendAfterMs;
+    const { suspendAfterMs, databaseClock, ports, queues } = this.services;
+    const keptMs = queues.isMaintained(queue) ? 0 : ports.isCrowded() ? Math.min(SOON_MS, suspendAfterMs) : suspendAfterMs;
     if (nearest - databaseClock.now() <= keptMs) return 'stay';
     return hasSource && !this.#hasRestedFor(keptMs) ? 'stay' : 'suspend';
   }

@@ -7,7 +7,7 @@ import type { WriteRow } from '../store/flush/write-lane.js';
  * - `held`: the record is not exhausted yet; what is unrecorded does not begin
  * - `busy`: a body runs, or waits for earlier writes
  * - `waiting`: in a durable wait until `wakeAt`, or until what it waits for is there; the run may be unloaded
- * - `parked`: the executor drains; the body must not start here
+ * - `parked`: the executor drains, or an operator holds or stops the run; it must not begin here, or not yet
  */
 export type OperationState = 'held' | 'busy' | 'waiting' | 'parked';
 
@@ -25,11 +25,15 @@ export interface Operation {
   /** A row in `waits` stands for it; it is committed. */
   hasWait: boolean;
   isWaitDurable: boolean;
+  /** It has an outcome, which is on its way to the code. */
+  isComplete?: boolean;
   /** Somebody else may end its wait, at any time. */
   hasSource: boolean;
   /** What the code awaits. */
   promise?: Promise<unknown>;
   begin(operation: Operation): void;
+  /** Of what was parked after it had begun. */
+  goOn?: () => void;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }

@@ -1,4 +1,4 @@
-// The queues as this process knows them, with the epoch that its knowledge belongs to. Read anew at the tick, when another process tells of a
+// The queues as this process knows them, and which of them are in maintenance, with the epoch that its knowledge belongs to. Read anew at the tick, when another process tells of a
 // change, and when a queue is asked for that is not known; whoever acts on it past a queue proves by the epoch that nothing has changed.
 import { quoteText, shortText } from '../kernel/describe-value.js';
 import { didYouMean } from '../kernel/near-names.js';
@@ -18,8 +18,18 @@ export class QueueNotFoundError extends WorkflowsError {
   }
 }
 
+export interface MaintenancePorts {
+  /** ms since the epoch, database clock. */
+  now(): number;
+  /** The end of a maintenance has passed: takes it away, for all. @throws the database's error */
+  endExpired(): Promise<void>;
+  /** The settings were read. `isNews`: they are not those that were known. */
+  onRead(isNews: boolean): void;
+}
+
 export class QueueDirectory {
   #queues = new Map<string, Queue>();
+  #maintained: ReadonlyMap<string, number> = new Map();
   #epoch = '0';
   #reading?: Promise<void>;
   #next?: Promise<void>;
@@ -32,6 +42,7 @@ export class QueueDirectory {
     private readonly declarations: () => ReadonlyArray<{ name: string } & QueueSettings>,
     /** A queue was made or changed by that. */
     private readonly onDeclared: () => void,
+    private readonly maintenance?: MaintenancePorts,
   ) {}
 
   /** Of what is known; a database that says otherwise has changed since. */
@@ -67,7 +78,23 @@ export class QueueDirectory {
   /** A run of that queue may begin wherever a slot is free. */
   isOpen(name: string): boolean {
     const queue = this.#queues.get(name);
-    return queue !== undefined && !queue.isPaused && isUnlimited(queue);
+    return queue !== undefined && !queue.isPaused && isUnlimited(queue) && !this.#maintained.has(name);
+  }
+
+  /** Some queue is in maintenance, as far as is known here. */
+  get hasMaintenance(): boolean {
+    return this.#maintained.size > 0;
+  }
+
+  /** It is in maintenance, as far as is known here; for a moment longer than its end, until somebody has noticed that. */
+  isMaintained(name: string): boolean {
+    return this.#maintained.has(name);
+  }
+
+  /** A start into it would be refused now. Before the queues are read nobody knows. */
+  refusesStarts(name: string): boolean {
+    const until = this.#maintained.get(name);
+    return until !== undefined && (this.maintenance?.now() ?? 0) < until;
   }
 
   /** A run of that queue or partition gives a permit back that others may wait for. */
@@ -100,8 +127,20 @@ export class QueueDirectory {
       this.#isDeclared = true;
       if (changed) this.onDeclared();
     }
-    const { epoch, queues } = await this.store.list();
+    let listing = await this.store.list();
+    if (listing.hasExpired && this.maintenance !== undefined) {
+      // It counts no more, whether that succeeds or not; the next reading tries again.
+      const isEnded = await this.maintenance.endExpired().then(
+        () => true,
+        () => false,
+      );
+      if (isEnded) listing = await this.store.list();
+    }
+    const { epoch, queues, maintained } = listing;
+    const isNews = epoch !== this.#epoch;
     this.#queues = new Map(queues.map((queue) => [queue.name, queue]));
+    this.#maintained = maintained;
     this.#epoch = epoch;
+    this.maintenance?.onRead(isNews);
   }
 }

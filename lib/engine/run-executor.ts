@@ -2,7 +2,7 @@
 // and by the run starter for eager starts. Owns the writes of status; the frame owns everything between.
 import type { Timer } from '../kernel/clock.js';
 import { PayloadDecodeError } from '../kernel/payload.errors.js';
-import { storedErrorText, storedVerdictText, toStoredError } from '../kernel/stored-error.js';
+import { parseStoredError, storedErrorText, storedVerdictText, toStoredError } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { RunHistory } from '../model/operation.js';
 import type { RunStatus } from '../model/run.js';
@@ -11,7 +11,7 @@ import type { RunOutcomeRow } from '../store/runs/run.store.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
 import { describeOperation } from './operation.js';
-import { NonDeterministicRunError } from './run.errors.js';
+import { NonDeterministicRunError, RunTimeoutError, StopTimeoutError } from './run.errors.js';
 import { type FrameEnd, RunFrame } from './run-frame.js';
 import { runInScope } from './run-scope.js';
 import type { WorkflowDefinition, WorkflowRegistry } from './workflow-registry.js';
@@ -21,6 +21,7 @@ interface Execution {
   /** Monotonic ms when the first line ran here. */
   beganAt: number;
   deadline?: Timer;
+  stopLimit?: Timer;
   /** Its last write said that a step body of it still runs. */
   lingers?: boolean;
   onDropped(): void;
@@ -39,17 +40,6 @@ export interface RunExecutorPorts {
   permitReturned(queue: string, partitionKey: string | null): void;
   /** Nothing of a run that may be over runs here any more; its permit can go. */
   letGo(session: ExecutorSession, runId: string): void;
-}
-
-/** Message of the error that a run gets when its time is over; the code is what readers branch on. */
-export class RunTimeoutError extends WorkflowsError {
-  constructor(timeoutMs: number | null) {
-    super(
-      'RunTimeoutError',
-      'RUN_TIMEOUT',
-      `The run took longer than its timeout${timeoutMs === null ? '' : ` of ${timeoutMs} ms`}.`,
-    );
-  }
 }
 
 export class RunExecutor implements FrameEnd {
@@ -82,9 +72,12 @@ export class RunExecutor implements FrameEnd {
       this.services,
       this,
       session.laneOf(claimed.runId),
+      claimed.stop,
+      claimed,
     );
     const execution: Execution = { claimed, beganAt: clock.monotonic(), onDropped };
     frame.onProgress = onProgress;
+    frame.queue = claimed.queue;
     this.#executions.set(frame, execution);
     session.frames.set(claimed.runId, frame);
     if (session.isRetired) {
@@ -92,8 +85,10 @@ export class RunExecutor implements FrameEnd {
       return;
     }
     this.#watchDeadline(frame, execution);
+    if (claimed.command) frame.order(claimed.command);
     frame.writeLazily('move', () => ['RUNNING', null, null, this.#elapsed(frame), false]);
     const definition = this.registry.get(claimed.workflowName);
+    if (definition.isCooperative) frame.write('cooperates', []);
     void this.ports.outside(() => this.#run(frame, definition, claimed.input));
     // After the first microtasks: a run that begins with a long wait comes to rest without any delivery.
     this.services.pump.add(frame);
@@ -107,7 +102,8 @@ export class RunExecutor implements FrameEnd {
       if (!frame.isRunning) return;
       this.#requireExhausted(frame, () => 'it returned');
       const output = this.services.serializer.serialize(result, `the result of workflow "${definition.name}"`);
-      this.#settle(frame, 'SUCCESS', output, null);
+      if (frame.stopped === undefined) this.#settle(frame, 'SUCCESS', output, null);
+      else this.#settle(frame, 'STOPPED', output, frame.stopped.error);
     } catch (error) {
       if (!frame.isRunning) return;
       let failure = error;
@@ -119,7 +115,8 @@ export class RunExecutor implements FrameEnd {
       } catch (diverged) {
         failure = diverged;
       }
-      this.#settle(frame, 'ERROR', null, storedErrorText(failure));
+      if (frame.stopped === undefined || failure !== error) this.#settle(frame, 'ERROR', null, storedErrorText(failure));
+      else this.#settle(frame, 'STOPPED', null, stopErrorOf(frame.stopped.error, error));
     }
   }
 
@@ -141,12 +138,33 @@ export class RunExecutor implements FrameEnd {
     });
   }
 
+  /** What asked for it goes on as soon as somebody resumes the run. */
+  hold(frame: RunFrame): void {
+    frame.leave('held', () => undefined);
+    frame.write('move', ['HELD', null, null, this.#elapsed(frame), frame.isBusy], () => this.#dropAndTell(frame));
+  }
+
+  stopAsked(frame: RunFrame, limitMs: number | null): number | null {
+    const execution = this.#executions.get(frame);
+    if (execution === undefined) return limitMs;
+    const limit = limitMs ?? this.registry.get(execution.claimed.workflowName).stopTimeoutMs ?? null;
+    if (limit !== null)
+      execution.stopLimit = this.services.clock.setTimer(limit, () => {
+        if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedVerdictText(new StopTimeoutError(limit)));
+      });
+    return limit;
+  }
+
   /** Enqueued again under its id, with new arguments; the rows of the execution before stay on record. */
   continueAsNew(frame: RunFrame, input: string | null): void {
     try {
       this.#requireExhausted(frame, () => 'it continued as new');
     } catch (diverged) {
       this.fail(frame, diverged);
+      return;
+    }
+    if (frame.stopped !== undefined) {
+      this.#settle(frame, 'STOPPED', null, frame.stopped.error);
       return;
     }
     // Also when it has recorded nothing: by this its chunks are told from those of the execution before.
@@ -205,6 +223,7 @@ export class RunExecutor implements FrameEnd {
     if (execution === undefined) return;
     this.#executions.delete(frame);
     execution.deadline?.cancel();
+    execution.stopLimit?.cancel();
     frame.session.drop(frame);
     execution.onDropped();
   }
@@ -253,13 +272,15 @@ export class RunExecutor implements FrameEnd {
   }
 
   #watchDeadline(frame: RunFrame, execution: Execution): void {
-    const { deadlineAt, claimedAt, startedAt, timeoutMs } = execution.claimed;
+    const { deadlineAt, claimedAt, startedAt, timeoutMs, stopBy } = execution.claimed;
     // A child has its parent's deadline before it has its own.
     const own = startedAt === null && timeoutMs !== null ? timeoutMs : Number.POSITIVE_INFINITY;
     const left = Math.min(own, deadlineAt === null ? Number.POSITIVE_INFINITY : deadlineAt - claimedAt);
     if (left === Number.POSITIVE_INFINITY) return;
+    const isStop = typeof stopBy === 'number' && deadlineAt !== null && stopBy <= deadlineAt;
     execution.deadline = this.services.clock.setTimer(Math.max(left, 0), () => {
-      if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedVerdictText(new RunTimeoutError(timeoutMs)));
+      const error = isStop ? new StopTimeoutError(null) : new RunTimeoutError(timeoutMs);
+      if (frame.isRunning) this.#settle(frame, 'CANCELLED', null, storedVerdictText(error));
     });
   }
 
@@ -267,4 +288,10 @@ export class RunExecutor implements FrameEnd {
     const execution = this.#executions.get(frame);
     return execution === undefined ? 0 : this.services.clock.monotonic() - execution.beganAt;
   }
+}
+
+/** With what the code threw as it wound down, if that was something else. */
+function stopErrorOf(stopped: string, thrown: unknown): string {
+  const cause = toStoredError(thrown);
+  return cause.code === 'RUN_STOPPED' ? stopped : JSON.stringify({ ...parseStoredError(stopped), cause });
 }

@@ -3,6 +3,7 @@
 //
 //   running ──code returned or threw──► settled      (terminal status written)
 //      ├──only durable waits left─────► suspended    (WAITING written)
+//      ├──held by an operator, at rest► held         (HELD written)
 //      ├──executor drains, at rest────► released     (ENQUEUED written)
 //      ├──continueAsNew───────────────► continued    (ENQUEUED with new arguments written)
 //      └──token not ours, cancelled───► lost
@@ -14,10 +15,12 @@ import { MANY_OPERATIONS, type OperationKind, type RecordedOperation, type RunHi
 import type { FlushPart, FlushValue } from '../store/flush/flush-columns.js';
 import type { WriteLane, WriteRow } from '../store/flush/write-lane.js';
 import type { WriteOwner } from '../store/flush/write-owner.js';
+import type { CommandOrder, StopRecord } from '../store/runs/claimed-run.js';
 import { nameInBranch } from './branch-name.js';
 import type { Deliverable } from './delivery-pump.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
+import { FrameOrders } from './frame-orders.js';
 import { FrameRest } from './frame-rest.js';
 import { describeOperation, type Operation, type OperationOutcome } from './operation.js';
 import { ReplayLog } from './replay-log.js';
@@ -25,7 +28,7 @@ import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
 import { StreamHeads } from './stream-heads.js';
 import { WriteLedger } from './write-ledger.js';
 
-export type FrameState = 'running' | 'settled' | 'suspended' | 'released' | 'continued' | 'lost';
+export type FrameState = 'running' | 'settled' | 'suspended' | 'held' | 'released' | 'continued' | 'lost';
 
 /**
  * How long a recorded outcome may wait for code that does not ask for it but still does something else. Counted in timers of turns that
@@ -39,6 +42,9 @@ const CHUNKS_PER_TURN = 256;
 /** What the executor of this frame does when it comes to rest; see run-executor.ts. */
 export interface FrameEnd {
   suspend(frame: RunFrame): void;
+  hold(frame: RunFrame): void;
+  /** It is to stop. Gives the ms that it has for that; null: as long as it takes. */
+  stopAsked(frame: RunFrame, limitMs: number | null): number | null;
   continueAsNew(frame: RunFrame, input: string | null): void;
   release(frame: RunFrame): void;
   fail(frame: RunFrame, error: unknown): void;
@@ -51,12 +57,16 @@ export class RunFrame implements WriteOwner, Deliverable {
   readonly log: ReplayLog;
   /** Called once, when an operation that was not in the record is durable. */
   onProgress?: () => void;
+  /** Of the run; set by whoever makes the frame. */
+  queue = '';
   readonly pending = new Map<number, Operation>();
   readonly streams: StreamHeads;
   readonly #ready: Array<{ operation: Operation; outcome: OperationOutcome }> = [];
   /** Of writes that are not recorded operations: told before any outcome, live and on replay alike. */
   #unrecorded: Array<() => void> = [];
   readonly #rest: FrameRest;
+  readonly #orders: FrameOrders;
+  #stopLimitMs: number | null = null;
   #abort?: AbortController;
   /** Why the run is over here; set when the signal is, or would be, aborted. */
   #over?: () => unknown;
@@ -79,7 +89,10 @@ export class RunFrame implements WriteOwner, Deliverable {
     readonly services: EngineServices,
     private readonly end: FrameEnd,
     private readonly lane: WriteLane,
+    stop?: StopRecord | null,
+    private readonly cut: { resets?: number; resetFrontier?: number | null } = {},
   ) {
+    this.#orders = new FrameOrders(stop);
     this.log = new ReplayLog(history);
     this.#nextOrdinal = firstOrdinal;
     this.#nextSeq = this.log.nextSeq;
@@ -128,7 +141,8 @@ export class RunFrame implements WriteOwner, Deliverable {
       asked = operation;
       if (!this.#matchesRecord(operation)) return;
       this.pending.set(operation.ordinal, operation);
-      if (!this.log.isExhausted) this.services.pump.add(this);
+      if (this.#orders.failsAsked() && this.log.at(operation.ordinal) === undefined) this.failByStop(operation);
+      else if (!this.log.isExhausted) this.services.pump.add(this);
       else this.#begin(operation);
     });
     if (asked !== undefined) asked.promise = promise;
@@ -146,6 +160,13 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (matches && this.isRunning)
       this.write('op', [ordinal, null, 'value', name, this.services.serializer.serialize(value), null, 1, 0]);
     return value;
+  }
+
+  /** Of an operation, for keys that others see: the same on a replay, another one when a RESET has made it another operation. */
+  keyOf(ordinal: number): string {
+    const { resets = 0, resetFrontier } = this.cut;
+    const isAnother = resets > 0 && typeof resetFrontier === 'number' && ordinal >= resetFrontier;
+    return isAnother ? `${ordinal}.${resets}` : String(ordinal);
   }
 
   /** The place that the next operation will have. */
@@ -169,7 +190,8 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** Puts an outcome in line for delivery. Ignored when the frame is dead. */
   complete(operation: Operation, outcome: OperationOutcome): void {
-    if (!this.isRunning) return;
+    if (!this.isRunning || operation.isComplete) return;
+    operation.isComplete = true;
     this.#ready.push({ operation, outcome });
     this.services.pump.add(this);
   }
@@ -178,6 +200,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (!this.isRunning) return false;
     const hasUnrecorded = this.#unrecorded.length > 0;
     if (!hasUnrecorded && !this.log.isExhausted) return this.#deliverRecorded();
+    if (this.#orders.hasStopAhead && this.pending.size > 0 && this.log.isExhausted) this.#stop();
     if (!hasUnrecorded && this.#ready.length === 0) {
       this.comeToRest();
       return false;
@@ -215,7 +238,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** A row of one of its streams, as `streams` gives it. */
   writeChunk({ part, values }: WriteRow): void {
-    this.write(part, values, this.#chunksDurable);
+    this.write(part, [...values, this.#nextSeq], this.#chunksDurable);
   }
 
   /** For a step body that writes much. Resolves when there is room for more, and now and then lets others have a turn. Undefined: go on. */
@@ -276,6 +299,45 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.#whenIdle = callback;
   }
 
+  // — orders of operators —
+
+  /** Null: none, or not any more. */
+  order(command: CommandOrder | null): void {
+    if (!this.isRunning || !this.#orders.hear(command)) return;
+    if (command?.name === 'STOP') this.#stopLimitMs = this.end.stopAsked(this, command.limit);
+    if (!this.#orders.isHolding)
+      for (const operation of [...this.pending.values()]) if (operation.state === 'parked') this.#begin(operation);
+    this.services.pump.add(this);
+  }
+
+  get isHolding(): boolean {
+    return this.#orders.isHolding;
+  }
+
+  /** What `work` does is not interrupted by a stop: it is met by what the code does next. */
+  shield<T>(work: () => Promise<T>): Promise<T> {
+    return this.#orders.shield(work);
+  }
+
+  /** Where it was stopped. */
+  get stopped(): StopRecord | undefined {
+    return this.#orders.stop;
+  }
+
+  /** True: the run was stopped while it waited for this operation, which fails by that. */
+  stopsBefore(operation: Operation): boolean {
+    return this.#orders.failsBefore(operation);
+  }
+
+  failByStop(operation: Operation): void {
+    operation.leave?.();
+    operation.leave = undefined;
+    operation.timer?.cancel();
+    operation.state = 'busy';
+    const error = this.stopped?.error ?? null;
+    this.complete(operation, { output: null, value: undefined, error, attempts: 1, beganAt: this.services.clock.monotonic() });
+  }
+
   // — ends —
 
   /** The run goes on with other arguments and an empty record. */
@@ -295,9 +357,10 @@ export class RunFrame implements WriteOwner, Deliverable {
   /** Nothing to deliver, microtasks drained: unload the run if only durable waits are left. */
   comeToRest(): void {
     if (!this.isRunning || this.pending.size === 0 || this.#ready.length > 0 || !this.log.isExhausted) return;
-    const rest = this.#rest.decide(this.pending.values(), this.session.isDraining);
+    const rest = this.#rest.decide(this.pending.values(), this.session.isDraining, this.isHolding, this.queue);
     if (rest === 'release') this.end.release(this);
     else if (rest === 'suspend') this.end.suspend(this);
+    else if (rest === 'hold') this.end.hold(this);
   }
 
   /** When it wakes by itself, ms since the epoch, database clock; infinite: never. */
@@ -311,8 +374,29 @@ export class RunFrame implements WriteOwner, Deliverable {
   readonly #chunksDurable = () => this.services.waker.chunksWritten(this.runId);
 
   #begin(operation: Operation): void {
-    operation.state = 'busy';
-    operation.begin(operation);
+    if (operation.isComplete) return;
+    if (this.stopsBefore(operation)) {
+      this.failByStop(operation);
+    } else if (this.isHolding || this.#orders.hasStopAhead) {
+      operation.state = 'parked';
+      this.services.pump.add(this);
+    } else {
+      operation.state = 'busy';
+      if (operation.goOn === undefined) operation.begin(operation);
+      else operation.goOn();
+    }
+  }
+
+  /** What waits fails at once; a step that runs goes on to its end. Whoever watches the signal is told; what winds down gets one of its own. */
+  #stop(): void {
+    const delivered = new Set(this.#ready.map(({ operation }) => operation));
+    const stop = this.#orders.apply(this.#nextOrdinal, this.#nextSeq);
+    this.write('stop', [stop.ordinal, stop.seq, stop.error, this.#stopLimitMs]);
+    const abort = this.#abort;
+    this.#abort = undefined;
+    for (const operation of [...this.pending.values()])
+      if (!delivered.has(operation) && (operation.state !== 'busy' || operation.hasSource)) this.failByStop(operation);
+    abort?.abort(fromStoredError(parseStoredError(stop.error)));
   }
 
   #deliverRecorded(): boolean {
@@ -329,6 +413,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (!this.isRunning) return false;
     this.pending.delete(operation.ordinal);
     this.log.advance();
+    this.#orders.delivers(recorded.ordinal, recorded.seq ?? 0, recorded.error === null);
     if (this.log.isExhausted) for (const held of [...this.pending.values()]) this.#begin(held);
     if (recorded.error !== null) reject(operation, recorded.error);
     else operation.resolve(value);
@@ -358,11 +443,12 @@ export class RunFrame implements WriteOwner, Deliverable {
     const elapsed = this.services.clock.monotonic() - outcome.beganAt;
     const { ordinal, kind, name } = operation;
     const { output, error, attempts, onDurable } = outcome;
+    this.#orders.delivers(ordinal, this.#nextSeq, error === null);
     const writes = typeof outcome.writes === 'function' ? outcome.writes() : (outcome.writes ?? []);
     // One without the other would be wrong on replay: an event lost, or a wait that is over and still wakes the run.
     const rows: WriteRow[] = [
       ...writes,
-      { part: 'op', values: [ordinal, this.#nextSeq++, kind, name, output, error, attempts, elapsed] },
+      { part: 'op', values: [ordinal, this.#nextSeq++, kind, name, output, error, attempts, elapsed, this.#nextOrdinal] },
     ];
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
     this.writeTogether(rows, onDurable);
@@ -411,7 +497,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.#ready.length = 0;
     // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed. An error costs a stack
     // trace, and most runs end without anybody looking at the signal.
-    if (state === 'suspended' || state === 'released') return;
+    if (state === 'suspended' || state === 'held' || state === 'released') return;
     this.#over ??= reason;
     this.#abort?.abort(reason());
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.js';
 import { uuidv4 } from '../kernel/ids.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import { MaintenanceActiveError, type MaintenanceRow, maintenanceOf } from '../model/maintenance.js';
 import { EMPTY_HISTORY } from '../model/operation.js';
 import type { Debounce, NewRun } from '../model/run.js';
 import type { Queryable } from '../store/database.js';
@@ -65,7 +66,7 @@ export class RunStarter {
 
   constructor(
     private readonly runs: RunStore,
-    private readonly lane: Pick<GroupLane<NewRun>, 'insert'>,
+    private readonly lane: Pick<GroupLane<NewRun, MaintenanceRow | undefined>, 'insert'>,
     private readonly gate: EagerGate,
     private readonly queues: QueueDirectory,
     private readonly executor: RunExecutor,
@@ -74,27 +75,33 @@ export class RunStarter {
     private readonly logger: WorkflowsLogger,
   ) {}
 
-  /** Resolves when the run is durable. @throws StartFailedError */
+  /** Resolves when the run is durable. @throws StartFailedError, MaintenanceActiveError */
   async start(run: NewRun): Promise<void> {
     const session = run.delayMs === 0 && run.partitionKey === null ? this.gate.take(run.workflowName, run.queue) : undefined;
     if (session !== undefined && (await this.#startEagerly(session, run))) return;
+    let refusal: MaintenanceRow | undefined;
     try {
-      await this.lane.insert(run);
+      refusal = await this.lane.insert(run);
     } catch (error) {
       throw isUnavailable(error) ? new StartFailedError(run.workflowName, error) : error;
     }
+    if (refusal !== undefined) throw this.#refused(run, refusal);
     this.gate.enqueued([run]);
   }
 
-  /** As `start`, for many at once; all of them are enqueued. */
+  /** As `start`, for many at once; all of them are enqueued. A page of which one is refused is the last; its others are started. */
   async startMany(runs: readonly NewRun[]): Promise<void> {
     for (const page of pagesOf(runs)) {
-      await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertMany(page));
-      this.gate.enqueued(page);
+      const refused = await this.#repeat(page[0]?.workflowName ?? '', () => this.runs.insertMany(page));
+      if (refused.size < page.length) this.gate.enqueued(page);
+      for (const run of page) {
+        const refusal = refused.get(run.runId);
+        if (refusal !== undefined) throw this.#refused(run, refusal);
+      }
     }
   }
 
-  /** Idempotent: a run that is there already stays as it is. @throws RunConflictError, StartFailedError */
+  /** Idempotent: a run that is there already stays as it is. @throws RunConflictError, StartFailedError, MaintenanceActiveError */
   async startWithId(run: NewRun): Promise<void> {
     const underWay = this.#inserting.get(run.runId);
     if (underWay !== undefined) {
@@ -113,7 +120,8 @@ export class RunStarter {
 
   /**
    * Runs under ids of their callers' choice, or with a deduplication id. Gives the run id of each, which may be another run's. An error is
-   * about the first of them; the others are started all the same. @throws RunConflictError, DeduplicationConflictError, StartFailedError
+   * about the first of them; the others are started all the same. @throws RunConflictError, DeduplicationConflictError, StartFailedError,
+   * MaintenanceActiveError
    */
   async startUnique(runs: readonly NewRun[]): Promise<string[]> {
     const told: InsertedRun[] = [];
@@ -125,8 +133,8 @@ export class RunStarter {
   }
 
   /**
-   * The runs exist if and only if that transaction commits. @throws RunConflictError, DeduplicationConflictError; the transaction can still
-   * go on
+   * The runs exist if and only if that transaction commits. A maintenance counts as that transaction sees it. @throws RunConflictError,
+   * DeduplicationConflictError, MaintenanceActiveError; the transaction can still go on
    */
   async startWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<string[]> {
     const told: InsertedRun[] = [];
@@ -134,21 +142,27 @@ export class RunStarter {
     return this.#startedAs(runs, told, transaction);
   }
 
-  /** Gives the run of that key that has not begun its arguments, or starts it. Whose run it is. @throws StartFailedError */
+  /**
+   * Gives the run of that key that has not begun its arguments, or starts it. Whose run it is. @throws StartFailedError,
+   * MaintenanceActiveError
+   */
   async startDebounced(run: NewRun, debounce: Debounce): Promise<string> {
     const runId = await this.#repeat(run.workflowName, () => this.runs.debounce(run, debounce));
+    if (typeof runId !== 'string') throw this.#refused(run, runId);
     this.gate.enqueued([{ ...run, delayMs: debounce.periodMs }]);
     return runId;
   }
 
   async #startedAs(runs: readonly NewRun[], told: readonly InsertedRun[], within?: Queryable): Promise<string[]> {
-    const holders = new Map(told.map(({ runId, holder }) => [runId, holder]));
+    const rows = new Map(told.map((row) => [row.runId, row]));
     await this.#requireSameWorkflow(
-      runs.filter((run) => !holders.has(run.runId)),
+      runs.filter((run) => !rows.has(run.runId)),
       within,
     );
-    return runs.map(({ runId, queue, deduplication }) => {
-      const holder = holders.get(runId) ?? null;
+    return runs.map((run) => {
+      const { runId, queue, deduplication } = run;
+      const { holder = null, maintenance } = rows.get(runId) ?? {};
+      if (maintenance !== undefined) throw this.#refused(run, maintenance);
       if (holder === null || deduplication === null) return runId;
       if (deduplication.policy === 'reject') throw new DeduplicationConflictError(deduplication.id, queue, holder);
       return holder;
@@ -169,6 +183,12 @@ export class RunStarter {
       if (name !== undefined && name !== run.workflowName)
         throw new RunConflictError(run.externalId ?? run.runId, name, run.workflowName);
     }
+  }
+
+  /** Maybe this process has not heard of it yet. */
+  #refused({ workflowName }: NewRun, maintenance: MaintenanceRow): MaintenanceActiveError {
+    this.queues.refresh().catch(() => undefined);
+    return new MaintenanceActiveError(workflowName, maintenanceOf(maintenance));
   }
 
   /** False: this process lost its lease before the insert was through; it has to be enqueued. */

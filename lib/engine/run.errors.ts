@@ -114,3 +114,35 @@ export class DeduplicationConflictError extends WorkflowsError {
     );
   }
 }
+
+/** Message of the error that a run gets when its time is over; the code is what readers branch on. */
+export class RunTimeoutError extends WorkflowsError {
+  constructor(timeoutMs: number | null) {
+    super(
+      'RunTimeoutError',
+      'RUN_TIMEOUT',
+      `The run took longer than its timeout${timeoutMs === null ? '' : ` of ${timeoutMs} ms`}.`,
+    );
+  }
+}
+
+/** Message of the error of a run that was asked to stop, and was not done with it in time. */
+export class StopTimeoutError extends WorkflowsError {
+  constructor(limitMs: number | null) {
+    super(
+      'StopTimeoutError',
+      'STOP_TIMEOUT',
+      `The run was asked to stop, and took longer than its stopTimeout${limitMs === null ? '' : ` of ${limitMs} ms`}.`,
+    );
+  }
+}
+
+/**
+ * Thrown in workflow code at the durable operation that it waits for, or asks for next, when an operator stops the run: `finally` blocks and
+ * compensations run, then the run is STOPPED. Rejects `returnValue` of such a run.
+ */
+export class RunStoppedError extends WorkflowsError {
+  constructor(runId: string, message: string, cause?: unknown) {
+    super('RunStoppedError', 'RUN_STOPPED', message, { details: { runId }, ...(cause !== undefined && { cause }) });
+  }
+}

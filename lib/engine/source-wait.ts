@@ -72,7 +72,7 @@ export function awaitSource<V>(frame: RunFrame, operation: Operation, wait: Sour
   /** At another run only when all that this one wrote before is durable: it may just have started that run. */
   async function firstLook(): Promise<void> {
     if (wait.source !== null) await frame.durable();
-    if (frame.isRunning) watch(wait.timeoutMs === 0 ? () => complete(wait.none()) : begin);
+    if (frame.isRunning && !operation.isComplete) watch(wait.timeoutMs === 0 ? () => complete(wait.none()) : begin);
   }
 
   function begin(): void {

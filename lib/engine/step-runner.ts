@@ -3,7 +3,7 @@
 // failed attempt is logged in `operation_attempts`. A long wait for the next attempt is a durable wait: it costs no memory.
 
 import { AsyncResource } from 'node:async_hooks';
-import { storedErrorText } from '../kernel/stored-error.js';
+import { fromStoredError, parseStoredError, storedErrorText } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type RetryPolicy, retryDelayMs } from '../model/retry-policy.js';
 import type { WriteRow } from '../store/flush/write-lane.js';
@@ -59,9 +59,14 @@ class StepExecution {
     const earlier = frame.durable();
     if (earlier !== undefined) await earlier;
     for (let held = frame.session.leaseHeld(); held !== undefined; held = frame.session.leaseHeld()) await held;
-    if (!frame.isRunning) return;
-    if (frame.session.isDraining) {
+    if (!frame.isRunning || operation.isComplete) return;
+    if (frame.stopsBefore(operation)) {
+      frame.failByStop(operation);
+      return;
+    }
+    if (frame.session.isDraining || frame.isHolding) {
       operation.state = 'parked';
+      operation.goOn = this.inContext();
       frame.services.pump.add(frame);
       return;
     }
@@ -120,6 +125,11 @@ class StepExecution {
         again = false;
       }
       if (!frame.isRunning) return;
+    }
+    // What was told to end is not tried again.
+    if (again && frame.stopsBefore(operation)) {
+      final = fromStoredError(parseStoredError(frame.stopped?.error));
+      again = false;
     }
     const elapsed = frame.services.clock.monotonic() - beganAt;
     const logged: WriteRow = {

@@ -13,6 +13,10 @@ export interface WorkflowDefinition {
   invoke(args: unknown[]): unknown;
   /** From the start of execution, waits included; undefined = none. */
   readonly timeoutMs?: number;
+  /** For winding down after STOP, then the run is cancelled; undefined = as long as it takes. */
+  readonly stopTimeoutMs?: number;
+  /** HOLD, RESUME and STOP are for its own code. */
+  readonly isCooperative?: boolean;
   readonly maxRecoveryAttempts: number;
   /** Where its runs go unless a start says otherwise; undefined: the default queue. */
   readonly queue?: string;

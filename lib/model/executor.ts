@@ -9,6 +9,8 @@ export interface ExecutorInfo {
   pid: number;
   /** Workflow names it registered and serves. */
   workflows: string[];
+  /** What its operators call the release that it is; for people only. */
+  version?: string | null;
 }
 
 export const DEFAULT_LEASE_MS = 15_000;

@@ -11,6 +11,8 @@ export interface QueueSettings {
   partitionConcurrency: number;
   /** A run that waits unloaded gives its permit back, and asks for one again when it is woken. */
   releaseWhileWaiting: boolean;
+  /** A run that an operator holds gives its permit back, and asks for one again when it is resumed. */
+  holdReleasesPermits: boolean;
 }
 
 export interface Queue extends QueueSettings {
@@ -27,6 +29,7 @@ export const NO_LIMITS: QueueSettings = {
   rateLimit: null,
   partitionConcurrency: 1,
   releaseWhileWaiting: false,
+  holdReleasesPermits: false,
 };
 
 /** Its runs outside of partitions may begin wherever a slot is free, without asking for a permit. */

@@ -1,4 +1,5 @@
 // What a run is, in the words that stand in the table `workflow_status`. Pure vocabulary: everybody may import it.
+import type { RunProvenance } from './template.js';
 
 export const RUN_STATUSES = [
   'DELAYED',
@@ -55,6 +56,8 @@ export interface RunRecord {
   createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** Retention does not delete it. */
+  legalHold: boolean;
 }
 
 /** What becomes of a start whose deduplication id another run has: an error, or that run. */
@@ -85,6 +88,10 @@ export interface NewRun {
   maxRecoveryAttempts: number;
   /** Start not before this many ms from the insert; 0 = now. */
   delayMs: number;
+  /** Of a start with a template. Only starts that are inserted by themselves can have it. */
+  provenance?: RunProvenance;
+  /** It is enqueued also while its queue is in maintenance. */
+  allowDuringMaintenance?: boolean;
   /** A detached child has its parent's deadline not, and is not cancelled with it. */
   parent?: { runId: string; detached: boolean };
 }

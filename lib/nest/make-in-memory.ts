@@ -40,7 +40,7 @@ export function makeInMemory(
       insert: async (batch: readonly NewRun[]) => {
         // Accepted before the queues were read.
         for (const run of batch) if (directory.find(run.queue) === undefined) await directory.require(run.queue);
-        await runs.insertMany(batch);
+        await runs.insertMany(batch, { areAccepted: true });
       },
       inserted: (batch) => gate.enqueued(batch),
       bury: (run, cause, attempts) => letters.insert(run, reasonOf(cause), attempts),

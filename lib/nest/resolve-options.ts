@@ -1,14 +1,16 @@
 // Options are validated once, at boot, into a frozen object with ms in place of durations. Nothing downstream checks again.
 import { resolveQueues } from '../client/queue-options.js';
+import { resolveRetention } from '../client/retention-options.js';
 import type { OverflowPolicy } from '../dispatch/in-memory-queue.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { type DurationLimits, parseDuration } from '../kernel/duration.js';
-import { assertName } from '../kernel/ids.js';
+import { assertId, assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../kernel/serializer.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_LEASE_MS, type ExecutorRole } from '../model/executor.js';
 import type { QueueSettings } from '../model/queue.js';
+import type { RetentionSettings } from '../model/retention.js';
 import { isDataSource } from '../store/connection-config.js';
 import type { MigrateMode } from '../store/migrator.js';
 import type { InMemoryOptions, WorkflowsModuleOptions } from './workflows-options.js';
@@ -22,6 +24,7 @@ export interface ResolvedOptions {
   readonly queues: ReadonlyArray<{ name: string } & QueueSettings>;
   readonly serveQueues?: readonly string[];
   readonly dispatch: 'auto' | 'manual';
+  readonly retention?: RetentionSettings;
   readonly inMemory: { readonly maxDepth: number; readonly overflow: OverflowPolicy };
   readonly maxConcurrentRuns: number;
   readonly leaseMs: number;
@@ -34,6 +37,7 @@ export interface ResolvedOptions {
   readonly writeLanes: number;
   readonly poolSize: number;
   readonly maxPayloadBytes: number;
+  readonly version: string | null;
 }
 
 export class InvalidOptionError extends WorkflowsError {
@@ -60,6 +64,7 @@ const KNOWN = [
   'queues',
   'serveQueues',
   'dispatch',
+  'retention',
   'inMemory',
   'maxConcurrentRuns',
   'leaseDuration',
@@ -72,9 +77,10 @@ const KNOWN = [
   'writeLanes',
   'poolSize',
   'maxPayloadBytes',
+  'version',
 ];
 /** In the design, not in this release. */
-const LATER = ['retention', 'maintenance', 'codec', 'telemetry', 'templates', 'triggers'];
+const LATER = ['codec', 'telemetry', 'triggers'];
 
 /** @throws InvalidOptionError, InvalidQueueOptionError, UnknownOptionError, InvalidDurationError, InvalidIdError */
 export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions {
@@ -95,6 +101,7 @@ export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions
     queues: resolveQueues(queues),
     serveQueues,
     dispatch: oneOf('dispatch', options.dispatch, ['auto', 'manual']),
+    retention: options.retention === undefined ? undefined : resolveRetention(options.retention),
     inMemory: inMemory(options.inMemory),
     maxConcurrentRuns: whole('maxConcurrentRuns', options.maxConcurrentRuns, 1_000, 1, 100_000),
     leaseMs: duration('leaseDuration', options.leaseDuration, DEFAULT_LEASE_MS, { min: 2_000, max: 3_600_000 }),
@@ -107,7 +114,14 @@ export function resolveOptions(options: WorkflowsModuleOptions): ResolvedOptions
     writeLanes: whole('writeLanes', options.writeLanes, 2, 1, 16),
     poolSize: whole('poolSize', options.poolSize, 4, 1, 100),
     maxPayloadBytes: whole('maxPayloadBytes', options.maxPayloadBytes, DEFAULT_MAX_PAYLOAD_BYTES, 1_024, 64 * 1024 * 1024),
+    version: version(options.version),
   });
+}
+
+function version(value: unknown): string | null {
+  if (value === undefined) return null;
+  assertId(value, 'WorkflowsModule option "version"');
+  return value;
 }
 
 function checkNames(option: string, what: string, names: unknown): void {

@@ -1,12 +1,17 @@
 // Finds decorated methods on the singleton providers of the application and registers each once, whatever the provider's form: class,
 // factory, alias, subclass. Runs once, when all providers exist.
+
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { type ReceivedCommand, withCommandHandlers } from '../durable/commands.js';
+import { currentScope } from '../engine/run-scope.js';
 import { bindWorkflows, type WorkflowBinding } from '../engine/workflow-metadata.js';
 import type { WorkflowRegistry } from '../engine/workflow-registry.js';
+import { describeValue } from '../kernel/describe-value.js';
 import { parseDuration } from '../kernel/duration.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_MAX_RECOVERY_ATTEMPTS } from '../model/run.js';
+import { commandHandledBy } from './decorators/on-command.decorator.js';
 import { type StepMetadata, stepMetadataOf } from './decorators/step.decorator.js';
 import { type WorkflowMetadata, workflowMetadataOf } from './decorators/workflow.decorator.js';
 
@@ -66,13 +71,16 @@ export class WorkflowExplorer {
 
   #register(instance: object, moduleName: string | undefined): void {
     let bound = false;
+    const handlers: CommandHandlers = new Map();
     for (const methodName of this.#methodNames(Object.getPrototypeOf(instance))) {
       const method = read(instance, methodName);
       const step = stepMetadataOf(method);
       if (step !== undefined) this.#registerStep(step);
+      const command = commandHandledBy(method);
+      if (command !== undefined) addHandler(handlers, command, instance, methodName, method as Handler);
       const metadata = workflowMetadataOf(method);
       if (metadata === undefined) continue;
-      this.registry.register(this.#definition(instance, metadata, moduleName));
+      this.registry.register(this.#definition(instance, metadata, moduleName, handlers));
       bound = true;
     }
     if (bound) bindWorkflows(instance, this.binding);
@@ -90,9 +98,10 @@ export class WorkflowExplorer {
     instance: object,
     { name, methodName, declaringClass, options, original }: WorkflowMetadata,
     moduleName: string | undefined,
+    handlers: CommandHandlers,
   ) {
     const className = instance.constructor.name;
-    const { timeout, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
+    const { timeout, stopTimeout, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
     if (!Number.isInteger(maxRecoveryAttempts) || maxRecoveryAttempts < 0 || maxRecoveryAttempts > MOST_RECOVERY_ATTEMPTS)
       throw new UnsupportedWorkflowHostError(
         declaringClass,
@@ -103,9 +112,19 @@ export class WorkflowExplorer {
       name,
       origin: `${className}.${methodName}`,
       moduleName,
-      invoke: (args: unknown[]) => original.apply(instance, args),
+      // Read late: all handlers of the class are known by then.
+      invoke: (args: unknown[]) => {
+        const main = () => original.apply(instance, args);
+        const frame = handlers.size === 0 ? undefined : currentScope()?.frame;
+        return frame === undefined ? main() : withCommandHandlers(frame, handlers, main);
+      },
       timeoutMs:
         timeout === undefined ? undefined : parseDuration(timeout, `timeout of workflow "${name}"`, { allowZero: false }),
+      stopTimeoutMs:
+        stopTimeout === undefined
+          ? undefined
+          : parseDuration(stopTimeout, `stopTimeout of workflow "${name}"`, { allowZero: false }),
+      isCooperative: cooperates(options.commands, name),
       maxRecoveryAttempts,
       queue: options.queue,
     };
@@ -132,4 +151,29 @@ function read(target: object, key: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+type Handler = (command: ReceivedCommand) => unknown;
+type CommandHandlers = Map<string, Handler>;
+
+function addHandler(handlers: CommandHandlers, command: string, instance: object, methodName: string, handler: Handler): void {
+  if (handlers.has(command))
+    throw new UnsupportedWorkflowHostError(
+      instance.constructor.name,
+      methodName,
+      `another method of the class handles the command ${command} already.`,
+    );
+  handlers.set(command, (received) => handler.call(instance, received));
+}
+
+/** @throws InvalidOptionError */
+function cooperates(commands: unknown, workflowName: string): boolean {
+  if (commands === undefined || commands === 'enforced') return false;
+  if (commands === 'cooperative') return true;
+  throw new WorkflowsError(
+    'InvalidOptionError',
+    'INVALID_OPTION',
+    `Option "commands" of workflow "${workflowName}" must be 'enforced' or 'cooperative', not ${describeValue(commands)}.`,
+    { details: { option: 'commands' } },
+  );
 }

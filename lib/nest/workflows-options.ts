@@ -1,6 +1,7 @@
 // The options of WorkflowsModule as users write them.
 import type { DataSource } from 'typeorm';
 import type { QueueOptions } from '../client/queue-options.js';
+import type { RetentionOptions } from '../client/retention-options.js';
 import type { OverflowPolicy } from '../dispatch/in-memory-queue.js';
 import type { Duration } from '../kernel/duration.js';
 import type { ExecutorRole } from '../model/executor.js';
@@ -47,6 +48,11 @@ export interface WorkflowsModuleOptions {
   serveQueues?: readonly string[];
   /** `manual`: this process claims, and writes what was accepted in memory, only when `workflows.dispatch()` is called. Default `'auto'`. */
   dispatch?: 'auto' | 'manual';
+  /**
+   * How long runs are kept, and how old they may get; see `workflows.retention` for changes at run time. Default: nothing is deleted or ended.
+   * Give `after`, or the tables grow for ever.
+   */
+  retention?: RetentionOptions;
   /** Limits of `workflows.enqueueInMemory()`. */
   inMemory?: InMemoryOptions;
   /** Runs in memory at once. Suspended runs do not count. Default 1,000. */
@@ -74,6 +80,8 @@ export interface WorkflowsModuleOptions {
   poolSize?: number;
   /** Largest argument, result or event, in bytes of JSON. Default 2 MiB. */
   maxPayloadBytes?: number;
+  /** What you call this release, for example a git sha; getMaintenanceStatus() shows it. 1–255 printable characters. Default: none. */
+  version?: string;
 }
 
 /** How `forRoot` registers the module itself. */

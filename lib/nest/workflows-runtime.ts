@@ -19,10 +19,10 @@ import { Dispatcher } from '../dispatch/dispatcher.js';
 import { DueTimer } from '../dispatch/due-timer.js';
 import { ExecutorHost } from '../dispatch/executor-host.js';
 import { GatedClaims } from '../dispatch/gated-claims.js';
+import { HeldRunWatch } from '../dispatch/held-run-watch.js';
 import type { InMemoryQueue } from '../dispatch/in-memory-queue.js';
 import { LeaseKeeper } from '../dispatch/lease-keeper.js';
 import { LeaseRescuer } from '../dispatch/lease-rescuer.js';
-import { LostRunWatch } from '../dispatch/lost-run-watch.js';
 import { OverlookedWaits } from '../dispatch/overlooked-waits.js';
 import { PermitReturner } from '../dispatch/permit-returner.js';
 import { Slots } from '../dispatch/slots.js';
@@ -59,9 +59,12 @@ import { ShuttingDownError } from '../store/shutting-down.error.js';
 import { isLockTimeout } from '../store/sql-errors.js';
 import { StreamStore } from '../store/streams/stream.store.js';
 import { WakeStore } from '../store/waking/wake.store.js';
+import { hearOthers } from './hear-others.js';
 import { makeInMemory } from './make-in-memory.js';
 import { makeLookouts } from './make-lookouts.js';
+import { hostOptionsOf, maintenancePorts } from './make-maintenance.js';
 import { makeOperations } from './make-operations.js';
+import { makeRetention } from './make-retention.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** Who does not wait for step bodies loses nothing; who does not wait for this does. */
@@ -108,7 +111,9 @@ export class WorkflowsRuntime {
     const executors = new ExecutorStore(database);
     const queueStore = new QueueStore(database);
     const declared = () => withoutDoubles([...options.queues, ...this.findQueues()]);
-    const queues = new QueueDirectory(queueStore, declared, () => notifier.tell('queues'));
+    const listeners = () => ({ host, keeper: this.#keeper, dispatcher, queues });
+    const maintenance = maintenancePorts(database, databaseClock, listeners);
+    const queues: QueueDirectory = new QueueDirectory(queueStore, declared, () => notifier.tell('queues'), maintenance);
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
     const isHeldHere = (runId: string) => host.session?.frames.has(runId) ?? false;
     const lookouts = makeLookouts(runs, histories, messages, new StreamStore(database), isHeldHere, clock, logger);
@@ -147,7 +152,7 @@ export class WorkflowsRuntime {
       letGo: (session, runId) => permits.letGo(session, runId),
     });
     const host = new ExecutorHost(
-      { role: options.role, servedNames: () => registry.servedNames, leaseMs: options.leaseMs, lanes: options.writeLanes },
+      hostOptionsOf(options, registry, queues, () => inMemory.queue.depth),
       executors,
       new FlushStore(database),
       notifier,
@@ -204,12 +209,17 @@ export class WorkflowsRuntime {
       endedFromOutside();
       waker.runsEndedFromOutside(runIds);
     };
+    const endedForAge = (runIds: readonly string[]) => {
+      for (const runId of runIds) host.session?.frames.get(runId)?.lost();
+      ended(runIds);
+    };
+    const retention = makeRetention(options.retention, database, { ended: endedForAge, changed: woken }, clock, logger);
     const overlooked = new OverlookedWaits(wakes, clock, woken);
     const rescuer = new LeaseRescuer(executors, () => host.session?.executorId, clock, logger, {
       rescued,
       wakeOverlooked: () => overlooked.runOnce(),
     });
-    const lostRuns = new LostRunWatch(host, claims);
+    const heldRuns = new HeldRunWatch(host, claims);
     const strays = new StrayRunReleaser(host, claims, logger, woken);
 
     this.#host = host;
@@ -227,7 +237,7 @@ export class WorkflowsRuntime {
         host,
         claimer,
         rescuer,
-        lostRuns,
+        heldRuns,
         strays,
         permits,
         queues,
@@ -239,14 +249,24 @@ export class WorkflowsRuntime {
         waker,
         dueTimer,
         executors,
+        retention: retention.keeper,
         deadlines: new DeadlineSweeper(runs, logger, ended),
         others: () => notifier.others,
       },
       clock,
       logger,
     );
-    const operations = makeOperations({ options, database, runs, ...known, clock, logger });
     this.reader = new RunReader(runs, histories, serializer);
+    const lookAfter = () => {
+      notifier.tell('lost');
+      return this.#sweeps.lookAfterRuns();
+    };
+    const retired = () => {
+      void this.#keeper.runOnce();
+      notifier.tell('hello');
+    };
+    const told = { lookAfter, woken, ended: endedFromOutside, changed, retired, session: () => host.session };
+    const operations = makeOperations({ options, database, runs, ...known, reader: this.reader, waker, clock, logger, told });
     this.service = new WorkflowService({
       reader: this.reader,
       outcomes,
@@ -262,6 +282,7 @@ export class WorkflowsRuntime {
       dispatch: () => this.dispatch(),
       ...inMemory.parts,
       ...operations.parts,
+      ...retention.parts,
       setPriority: async (runId, priority) => {
         const isThere = await runs.setPriority(runId, priority);
         // A claim may have passed over it meanwhile.
@@ -272,35 +293,12 @@ export class WorkflowsRuntime {
       announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
       announceMailWithin: (transaction) => notifier.tellWithin(transaction, 'mail'),
     });
-    notifier.on('work', () => dispatcher.foundWork());
-    notifier.on('permits', () => dispatcher.lookForPermits());
-    // What a change lets begin is found by a claim that knows it.
-    notifier.on(
-      'queues',
-      () =>
-        void queues.refresh().then(
-          () => dispatcher.foundWork(),
-          () => undefined,
-        ),
-    );
-    notifier.on('lost', () => this.#sweeps.lookForLostRuns());
-    notifier.on('hello', () => void this.#keeper.runOnce());
-    notifier.on('done', (runIds) => {
-      outcomes.poke(runIds);
-      events.poke(runIds);
-      streams.poke(runIds);
-    });
-    notifier.on('chunk', (runIds) => streams.poke(runIds));
-    notifier.on('event', (runIds) => events.poke(runIds));
-    notifier.on('mail', (runIds) => {
-      inboxes.poke(runIds);
-      // Of unnamed runs: sent in a transaction, which woke nobody.
-      if (runIds === undefined) waker.wakeForPending();
-    });
+    const lookAfterRuns = () => this.#sweeps.lookAfterRuns();
+    hearOthers(notifier, { dispatcher, queues, keeper: this.#keeper, waker, lookouts, lookAfterRuns });
   }
 
   get claims(): boolean {
-    return this.options.role !== 'client';
+    return this.options.role !== 'client' && !this.#host.isOver;
   }
 
   /** After discovery. Claims begin. @throws WorkflowNotRegisteredError, SchemaNotMigratedError, the database's error */
@@ -352,7 +350,11 @@ export class WorkflowsRuntime {
     if (this.#started && this.claims && this.options.dispatch === 'auto') {
       this.#dispatcher.look();
       await this.#sweeps.runOnce();
-    } else await this.#sweeps.watch();
+    } else {
+      // Without a lease nothing else tells it of changes.
+      if (this.#host.isOver) this.#directory.refresh().catch(() => undefined);
+      await this.#sweeps.watch();
+    }
   }
 
   /** One cycle by hand: writes what is in memory, claims what is there and this process has room for, hands it over, and sweeps. */

@@ -5,7 +5,7 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 
 const LONGEST_TEXT = 1_000;
 
-type Action = 'Cancel' | 'Queue' | 'DeadLetter';
+type Action = 'Cancel' | 'Queue' | 'DeadLetter' | 'Command' | 'Maintenance' | 'Template' | 'Retention' | 'LegalHold';
 
 /** Null for none. @throws WorkflowsError (`INVALID_OPTION`) for what is no text */
 export function operatorText(what: Action, option: 'reason' | 'actor', value: unknown): string | null {

@@ -128,9 +128,9 @@ function refusal(connection: pg.ClientConfig, error: unknown): unknown {
   return REFUSED.test(sqlStateOf(error) ?? '') ? new DatabaseRefusedError(describeConnection(connection), error) : error;
 }
 
-/** No such schema, or no such table: nobody has run the migrations. */
+/** No such schema, table or function: nobody has run the migrations. */
 export function isSchemaMissing(error: unknown): boolean {
-  return sqlStateOf(error) === '42P01' || sqlStateOf(error) === '3F000';
+  return ['42P01', '3F000', '42883'].includes(sqlStateOf(error) ?? '');
 }
 
 /** Whatever the driver says of these settings, but that nobody answers, it will say again: no encoding, no such certificate, no TLS there. */

@@ -39,7 +39,7 @@ describe('an option of a start', () => {
         'a list as options': [option([{ id: 'a' }]), 'INVALID_OPTION'],
         'a function as options': [option(() => ({})), 'INVALID_OPTION'],
         'a slip': [option({ prority: 1 }), 'UNKNOWN_OPTION'],
-        'an option of a later release': [option({ allowDuringMaintenance: true }), 'UNKNOWN_OPTION'],
+        'a text as allowDuringMaintenance': [option({ allowDuringMaintenance: 'yes' }), 'INVALID_OPTION'],
         'null as queue': [option({ queue: null }), 'INVALID_ID'],
         'an empty queue': [option({ queue: '' }), 'INVALID_ID'],
         'an object as queue': [option({ queue: { name: 'q' } }), 'INVALID_ID'],

@@ -1,8 +1,8 @@
 // The sweeps that find what is left behind, on the real stores: the rescuer, the watch for lost runs, and what gives runs back or ends them.
 
 import type { ExecutorHost } from '../../lib/dispatch/executor-host.js';
+import { HeldRunWatch } from '../../lib/dispatch/held-run-watch.js';
 import { LeaseRescuer } from '../../lib/dispatch/lease-rescuer.js';
-import { LostRunWatch } from '../../lib/dispatch/lost-run-watch.js';
 import { systemClock } from '../../lib/kernel/clock.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import type { ClaimedRun } from '../../lib/store/runs/claimed-run.js';
@@ -86,7 +86,7 @@ describe('the watch for lost runs', () => {
       const runs = await room.claimed(executor, 3);
       const [cancelled, released, held] = runs as [Owner, Owner, Owner];
       const frames = new Map(runs.map((run) => [run.runId, Object.assign(run, { isRunning: true })]));
-      const watch = new LostRunWatch({ session: { frames } } as unknown as ExecutorHost, room.claims);
+      const watch = new HeldRunWatch({ session: { frames } } as unknown as ExecutorHost, room.claims);
       await watch.runOnce();
       expect(runs.map((run) => run.lostCalls)).toEqual([0, 0, 0]);
       await room.runs.cancel(cancelled.runId, { error: '{}', ifOverdue: false, actor: 'a', action: 'CANCEL', reason: null });

@@ -43,8 +43,10 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
   const runs = new Map(audit.runs.map((run) => [run.run, run]));
 
   const cancels = cancelsOf(ledger);
+  const stops = new Set(ledger.flatMap((line) => (line.kind === 'stop' ? [line.run] : [])));
   for (const run of acknowledged) if (!runs.has(run)) violated('I1', `run ${run} was acknowledged and does not exist`);
   for (const { run, workflow, status, error } of audit.runs) {
+    if (status === 'STOPPED' && stops.has(run)) continue;
     const isCancelled = status === 'CANCELLED' && cancels.asked.has(run);
     if (cancels.done.has(run) ? !isCancelled : !isCancelled && status !== (ENDS_AS[workflow] ?? 'SUCCESS'))
       violated('I1', `run ${run} (${workflow}) is ${status} ${error ?? ''}`);
@@ -105,8 +107,9 @@ export function check(audit: Audit, ledger: readonly LedgerLine[], acknowledged:
   }
 
   const sleepsLateMs: number[] = [];
-  for (const { run, kind, at, wakeAt } of audit.checkpoints) {
-    if (kind !== 'sleep' || wakeAt === null) continue;
+  for (const { run, kind, at, wakeAt, error } of audit.checkpoints) {
+    // With an error: a stop has ended it.
+    if (kind !== 'sleep' || wakeAt === null || error !== null) continue;
     if (at < wakeAt) violated('I11', `a sleep of run ${run} ended ${wakeAt - at} ms early`);
     sleepsLateMs.push(at - wakeAt);
   }

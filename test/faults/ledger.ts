@@ -57,6 +57,12 @@ export interface CancelLine {
   changed?: boolean;
 }
 
+/** A STOP is about to be sent. */
+export interface StopLine {
+  kind: 'stop';
+  run: string;
+}
+
 /** A stream that the client process read live, to its end. */
 export interface ReadLine {
   kind: 'read';
@@ -73,7 +79,16 @@ export interface SurpriseLine {
   what: string;
 }
 
-export type LedgerLine = BodyLine | FlushLine | StartedLine | FaultLine | SentLine | CancelLine | ReadLine | SurpriseLine;
+export type LedgerLine =
+  | BodyLine
+  | FlushLine
+  | StartedLine
+  | FaultLine
+  | SentLine
+  | CancelLine
+  | StopLine
+  | ReadLine
+  | SurpriseLine;
 
 export class Ledger {
   constructor(readonly folder: string) {}

@@ -2,7 +2,7 @@
 // for two at once.
 //
 // Real processes, a real Postgres of their own, faults at random from a printed seed. Ends non-zero when an invariant was violated. Without
-// --full each scenario is small, the first six always run, and the others, in an order of the seed, as long as there is time.
+// --full each scenario is small, the first seven always run, and the others, in an order of the seed, as long as there is time.
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,9 @@ import {
   withoutNotify,
 } from './scenarios/connections.js';
 import { crashAtEveryPoint } from './scenarios/crash-points.js';
+import { cutOvers } from './scenarios/cut-overs.js';
 import { blockedLoop, clockJumps, poison, postgresRestarts } from './scenarios/machines.js';
+import { operators } from './scenarios/operators.js';
 import { permits } from './scenarios/permits.js';
 import { sigkill } from './scenarios/sigkill.js';
 import { waking } from './scenarios/waking.js';
@@ -29,6 +31,7 @@ const SCENARIOS: Record<string, Scenario> = {
   sigkill,
   waking,
   permits,
+  operators,
   'crash-points': crashAtEveryPoint,
   zombies,
   'lost-acknowledgements': lostAcknowledgements,
@@ -41,6 +44,7 @@ const SCENARIOS: Record<string, Scenario> = {
   'clock-jumps': clockJumps,
   'blocked-loop': blockedLoop,
   poison,
+  'cut-overs': cutOvers,
 };
 
 const { values } = parseArgs({
@@ -53,7 +57,7 @@ const { values } = parseArgs({
 });
 /** Of the small run. */
 const BUDGET_S = 130;
-const ALWAYS = 6;
+const ALWAYS = 7;
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const names = values.only?.split(',') ?? (values.full ? Object.keys(SCENARIOS) : inOrderOf(seed));

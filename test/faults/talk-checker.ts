@@ -162,8 +162,9 @@ function checkEvents(audit: Audit, runs: ReadonlyMap<string, RunRow>, violated: 
     set.set(`${run}/${key}`, value ?? 'null');
     byOperation.add(`${run}/${ordinal}`);
   }
-  for (const { kind, run, ordinal } of audit.checkpoints)
-    if ((kind === 'event' || kind === 'progress') && !byOperation.delete(`${run}/${ordinal}`))
+  // One with an error is one at which the run was stopped.
+  for (const { kind, run, ordinal, error } of audit.checkpoints)
+    if ((kind === 'event' || kind === 'progress') && error === null && !byOperation.delete(`${run}/${ordinal}`))
       violated('event', `operation ${ordinal} of run ${run} is recorded, and its event is not`);
   for (const key of byOperation) violated('event', `an event is there, and its operation ${key} is not recorded`);
   for (const run of runs.values()) {

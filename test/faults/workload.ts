@@ -49,6 +49,20 @@ export class Workload {
     return done;
   }
 
+  /** Winds down whatever happens, shielded from a stop that comes late. */
+  @Workflow({ name: 'winds' })
+  async winds(ms: number): Promise<Nonces> {
+    const done: Nonces = {};
+    try {
+      for (const step of ['a', 'b', 'c']) await this.#step(done, step, ms, Object.keys(done));
+      await this.wf.sleep(300);
+      for (const step of ['d', 'e']) await this.#step(done, step, ms, Object.keys(done));
+    } finally {
+      await this.wf.shield(() => this.#step(done, 'z', ms, []));
+    }
+    return done;
+  }
+
   @Workflow({ name: 'flaky' })
   async flaky(ms: number): Promise<Nonces> {
     const done: Nonces = {};

@@ -86,6 +86,8 @@ describe('the sweep for permits', () => {
     token: 't',
     isRunning: true,
     hasProgressed: true,
+    order: () => undefined,
+    isHolding: false,
     reconsider: () => undefined,
     lost: () => undefined,
   });

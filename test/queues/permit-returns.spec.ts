@@ -42,7 +42,7 @@ describe('a run that is over', () => {
       const run = await begun(room);
       await room.move('WAITING', run);
       await room.room.rows(`update workflow_status set deadline_at = now() - interval '1 s'`);
-      expect(await room.room.runs.expireUnowned('{}', 10)).toEqual([run]);
+      expect(await room.room.runs.expireUnowned('{}', '{}', 10)).toEqual([run]);
       expect([await room.hasPermit(run), await room.takeBells()]).toEqual([false, ['a -']]);
     }),
   );

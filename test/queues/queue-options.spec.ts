@@ -8,6 +8,7 @@ const DEFAULTS = {
   rateLimit: null,
   partitionConcurrency: 1,
   releaseWhileWaiting: false,
+  holdReleasesPermits: false,
   isPaused: false,
   waiting: 0,
   permits: 0,

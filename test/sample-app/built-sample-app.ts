@@ -32,7 +32,8 @@ export class BuiltSampleApp {
     const folder = await mkdtemp(join(ROOT, '.data/sample-spec-'));
     await Promise.all(SOURCES.map((name) => cp(join(ROOT, name), join(folder, name), { recursive: true })));
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: folder }).catch(({ stdout }) => {
+    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: folder }).catch(async ({ stdout }) => {
+      await rm(folder, { recursive: true, force: true });
       throw new Error(`The sample app does not build:\n${stdout}`);
     });
     return new BuiltSampleApp(folder, await createTestSchema());
@@ -61,6 +62,16 @@ export class BuiltSampleApp {
   async end(signal: 'SIGINT' | 'SIGKILL'): Promise<ChildExit | undefined> {
     this.#process?.kill(signal);
     return this.#process?.exit;
+  }
+
+  /** A line for the shell, in the folder of the app and on its database. Its exit code, and what it printed. */
+  async sh(line: string, env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { url, schema } = this.schema;
+    const all = { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url, WORKFLOWS_SCHEMA: schema, ...env };
+    return promisify(execFile)('sh', ['-c', line], { cwd: this.folder, env: all }).then(
+      (printed) => ({ code: 0, ...printed }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {

@@ -33,18 +33,20 @@ describe('the curl lines', () => {
       [200, expect.stringContaining('"batch":"BATCH-1"')],
       [202, '{"accepted":100,"refused":0}'],
       [200, expect.stringMatching(/"name":"reactors","concurrency":3/)],
+      [201, expect.stringContaining('"id":"DEMO-1"')],
+      [200, expect.stringContaining('"commands":[]')],
     ]);
   });
 
   it('that the app prints are answered', async () => {
     const printed = app.lines.join('\n').replaceAll('\\\n', '').split('\n');
     const lines = printed.map((line) => line.trim()).filter((line) => line.startsWith('curl ') && !line.includes('<'));
-    expect(lines.length).toBeGreaterThanOrEqual(27);
+    expect(lines.length).toBeGreaterThanOrEqual(32);
     const statuses = (await answersTo(lines)).map(([status]) => status);
     expect(statuses.filter((status) => ![200, 201, 202].includes(status))).toEqual([]);
   });
 
-  it.each(['approvals', 'reports', 'stories'])('lead to a page of %s that needs nothing else', async (name) => {
+  it.each(['approvals', 'commands', 'reports', 'stories'])('lead to a page of %s that needs nothing else', async (name) => {
     expect(app.lines).toContain(`    ${app.url}/${name}/page`);
     const response = await app.fetch(`/${name}/page`);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');

@@ -73,7 +73,7 @@ describe('a write that comes after', () => {
       batch.add(owner, 'wait', [0, 'sleep', 'sleep', 0, 60_000, null]);
       await room.flushes.record(executor, batch);
       await room.rows(`update workflow_status set deadline_at = clock_timestamp() - interval '1 ms'`);
-      expect(await room.runs.expireUnowned('{}', 10)).toEqual([owner.runId]);
+      expect(await room.runs.expireUnowned('{}', '{}', 10)).toEqual([owner.runId]);
       // Its acknowledgement was lost: it comes again.
       expect((await room.flushes.record(executor, batch)).lost).toEqual([owner.runId]);
       expect(await room.rows('select * from waits')).toEqual([]);

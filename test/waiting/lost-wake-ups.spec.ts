@@ -353,7 +353,7 @@ describe('the end of a run that somebody else than its owner brings about', () =
       async (room, source, owner) => {
         await room.flushes.record(owner, suspends(source, begins(source, MESSAGE)));
         await room.rows(`update workflow_status set deadline_at = now() - interval '1 s' where workflow_id = $1`, [source.runId]);
-        expect(await room.runs.expireUnowned('{}', 10)).toEqual([source.runId]);
+        expect(await room.runs.expireUnowned('{}', '{}', 10)).toEqual([source.runId]);
       },
     ],
     [
@@ -489,6 +489,7 @@ describe('a run that waits for others', () => {
     databaseClock: new DatabaseClock(systemClock),
     suspendAfterMs: 0,
     ports: { isCrowded: () => true },
+    queues: { isMaintained: () => false },
   } as unknown as EngineServices;
   const operation = (more: Partial<Operation>) =>
     ({ state: 'waiting', wakeAt: Number.POSITIVE_INFINITY, hasSource: true, hasWait: true, ...more }) as Operation;

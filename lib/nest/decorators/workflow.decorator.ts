@@ -15,6 +15,13 @@ export interface WorkflowOptions {
   queue?: string;
   /** From the start of execution, waits included; then the run is cancelled with `RUN_TIMEOUT`. Default: none. */
   timeout?: Duration;
+  /** For winding down after the command STOP; then the run is cancelled with `STOP_TIMEOUT`. Default: as long as it takes. */
+  stopTimeout?: Duration;
+  /**
+   * Who follows HOLD, RESUME and STOP: the engine, whatever the code does (`'enforced'`, the default), or the code itself, which receives them by
+   * `wf.commands.receive()` (`'cooperative'`). Commands of other names are always the code's.
+   */
+  commands?: 'enforced' | 'cooperative';
   /** Rescues without progress before the run is `DEAD`. Default 50. */
   maxRecoveryAttempts?: number;
 }
@@ -44,7 +51,7 @@ export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
       throw new InvalidDecoratorTargetError('Workflow', declaringClass, key);
     refuseUnknownKeys(
       options,
-      ['name', 'queue', 'timeout', 'maxRecoveryAttempts'],
+      ['name', 'queue', 'timeout', 'stopTimeout', 'commands', 'maxRecoveryAttempts'],
       ['compensateOnCancel', 'input'],
       `@Workflow option of ${declaringClass}.${key}`,
     );

@@ -71,6 +71,7 @@ export const RUN_ENTITY: Definition<RunEntity> = {
     createdAt: time('created_at'),
     startedAt: time('started_at', true),
     completedAt: time('completed_at', true),
+    legalHold: { type: 'boolean', name: 'legal_hold' },
   },
 };
 

@@ -1,14 +1,30 @@
 // Executors and their leases. The lease stands in a row of its own: a renewal never waits for a flush, which locks the executor row.
 import type { ExecutorInfo } from '../../model/executor.js';
+import { GenerationOverError } from '../../model/maintenance.js';
 import type { Database, Row } from '../database.js';
 
 export interface Renewal {
   /** False: the executor was retired; nothing it holds is its own any more. */
   held: boolean;
+  /** Of the settings of queues and maintenance, as the database has them now. */
+  epoch: string;
   /** Other processes with a lease: whether a notification has anybody to reach. */
   others: number;
   /** ms since the epoch, database clock. */
   databaseNow: number;
+}
+
+export interface Registration extends Renewal {
+  /** The one that it belongs to from now on. */
+  generation: string;
+}
+
+/** What an executor says of itself with each renewal. */
+export interface ExecutorReport {
+  /** Of the settings that it has read. */
+  heardEpoch: string;
+  /** Runs accepted in its memory and not written yet. */
+  inMemoryDepth: number;
 }
 
 export interface Lease {
@@ -22,6 +38,7 @@ export interface RequeueResult {
   dead: string[];
 }
 
+const UNHEARD: ExecutorReport = { heardEpoch: '0', inMemoryDepth: 0 };
 const NOW = `extract(epoch from clock_timestamp())::float8 * 1000 "databaseNow"`;
 
 export class ExecutorStore {
@@ -31,31 +48,34 @@ export class ExecutorStore {
     this.#schema = database.schema;
   }
 
-  async insert(executor: ExecutorInfo, leaseMs: number): Promise<Renewal> {
-    const rows = await this.database.query<{ others: number; databaseNow: number }>(
-      `/* executor.insert */
-      with e as (insert into ${this.#schema}.executors (executor_id, alive, role, hostname, pid, workflows) values ($1, true, $2, $3, $4, $5)),
-      l as (insert into ${this.#schema}.executor_leases values ($1, clock_timestamp() + $6 * interval '1 ms'))
-      select (select count(*)::int from ${this.#schema}.executor_leases) others, ${NOW}`,
-      [executor.executorId, executor.role, executor.hostname, executor.pid, executor.workflows, leaseMs],
+  /** See register_executor in migrations/0009-maintenance.ts. Without a `generation`: of the current one. @throws GenerationOverError */
+  async insert(executor: ExecutorInfo, leaseMs: number, generation: string | null = null): Promise<Registration> {
+    const { executorId, role, hostname, pid, workflows, version } = executor;
+    const rows = await this.database.query<Omit<Registration, 'held' | 'generation'> & { generation: string | null }>(
+      `/* executor.insert */ select its_generation generation, others, epoch_now epoch, ${NOW}
+      from ${this.#schema}.register_executor($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [executorId, role, hostname, pid, workflows, version ?? null, leaseMs, generation],
       { vital: true },
     );
-    return { held: true, others: rows[0]?.others ?? 0, databaseNow: rows[0]?.databaseNow ?? 0 };
+    const { generation: its, ...rest } = rows[0] as (typeof rows)[0];
+    if (its === null) throw new GenerationOverError(generation ?? '');
+    return { held: true, ...rest, generation: its };
   }
 
   /** Retiring deletes the lease row, so the renewal of a retired executor finds nothing. */
-  async renew(executorId: string, leaseMs: number): Promise<Renewal> {
+  async renew(executorId: string, leaseMs: number, { heardEpoch, inMemoryDepth }: ExecutorReport = UNHEARD): Promise<Renewal> {
     // On a connection of its own: whatever keeps the others busy must not cost the lease.
-    const rows = await this.database.query<{ held: boolean; others: number; databaseNow: number }>(
+    const rows = await this.database.query<Renewal & Row>(
       `/* lease.renew */
-      with renewed as (update ${this.#schema}.executor_leases set lease_expires_at = clock_timestamp() + $2 * interval '1 ms'
+      with renewed as (update ${this.#schema}.executor_leases set lease_expires_at = clock_timestamp() + $2 * interval '1 ms',
+          heard_epoch = $3, in_memory_depth = $4
         where executor_id = $1 returning 1)
-      select exists (select from renewed) held,
+      select exists (select from renewed) held, (select c.epoch from ${this.#schema}.control c) epoch,
              (select count(*)::int from ${this.#schema}.executor_leases where executor_id <> $1) others, ${NOW}`,
-      [executorId, leaseMs],
+      [executorId, leaseMs, heardEpoch, inMemoryDepth],
       { name: 'lease.renew', lease: true },
     );
-    return rows[0] ?? { held: false, others: 0, databaseNow: 0 };
+    return rows[0] ?? { held: false, epoch: '0', others: 0, databaseNow: 0 };
   }
 
   /** True if this call retired it. With `ifExpired` only when its lease is over, read again under the lock. */

@@ -1,11 +1,18 @@
 // Queues: declared by code, changed by operators, read by every process that starts or claims.
 
 const SETTINGS = `q.queue name, q.concurrency, q.worker_concurrency "workerConcurrency", q.rate_limit "rateLimit", q.rate_period_ms "ratePeriodMs",
-  q.partition_concurrency "partitionConcurrency", q.release_while_waiting "releaseWhileWaiting", q.paused "isPaused"`;
+  q.partition_concurrency "partitionConcurrency", q.release_while_waiting "releaseWhileWaiting", q.hold_releases_permits "holdReleasesPermits", q.paused "isPaused"`;
 
-/** All of them, with the epoch that they belong to. One snapshot. */
+/**
+ * All of them, with the epoch that they belong to, until when each is in maintenance, and whether one of those ends has passed. One
+ * snapshot. `until` is a number: ms since the epoch, also Infinity.
+ */
 export const listQueues = (s: string) => `/* queue.list */
-select ${SETTINGS}, c.epoch from ${s}.control c left join ${s}.queues q on true order by q.queue`;
+select ${SETTINGS}, c.epoch, extract(epoch from m.until_at)::float8 * 1000 "maintainedUntil",
+  exists (select from ${s}.maintenance e where e.until_at <= clock_timestamp()) "hasExpired"
+from ${s}.control c left join ${s}.queues q on true
+left join lateral (select max(m.until_at) until_at from ${s}.maintenance m where m.scope in ('', q.queue)) m on true
+order by q.queue`;
 
 /**
  * What code says of its queues, at boot. A new one is made; one whose declaration has changed since it was declared last takes the new

@@ -24,7 +24,23 @@ export interface QueueDeadlock {
   child: string;
 }
 
-type QueueRow = Omit<Queue, 'rateLimit'> & { rateLimit: number | null; ratePeriodMs: number | null; epoch: string };
+/** As of one moment. */
+export interface QueueListing {
+  epoch: string;
+  queues: Queue[];
+  /** Those in maintenance, with its end in ms since the epoch, database clock; infinite: it has none. */
+  maintained: ReadonlyMap<string, number>;
+  /** Such an end has passed, and nobody has noticed. */
+  hasExpired: boolean;
+}
+
+type QueueRow = Omit<Queue, 'rateLimit'> & {
+  rateLimit: number | null;
+  ratePeriodMs: number | null;
+  epoch: string;
+  maintainedUntil: number | null;
+  hasExpired: boolean;
+};
 
 export class QueueStore {
   readonly #schema: string;
@@ -33,9 +49,11 @@ export class QueueStore {
     this.#schema = database.schema;
   }
 
-  async list(): Promise<{ epoch: string; queues: Queue[] }> {
+  async list(): Promise<QueueListing> {
     const rows = await this.database.query<QueueRow & Row>(sql.listQueues(this.#schema), [], { name: 'queue.list', vital: true });
-    return { epoch: rows[0]?.epoch ?? '0', queues: rows.map(queueOf) };
+    const maintained = new Map<string, number>();
+    for (const { name, maintainedUntil } of rows) if (maintainedUntil !== null) maintained.set(name, maintainedUntil);
+    return { epoch: rows[0]?.epoch ?? '0', queues: rows.map(queueOf), maintained, hasExpired: rows[0]?.hasExpired ?? false };
   }
 
   /** True if one was made or changed. Idempotent. */
@@ -68,18 +86,19 @@ export class QueueStore {
   }
 }
 
-function queueOf({ rateLimit, ratePeriodMs, epoch: _epoch, ...row }: QueueRow): Queue {
+function queueOf({ rateLimit, ratePeriodMs, epoch: _epoch, maintainedUntil: _until, hasExpired: _has, ...row }: QueueRow): Queue {
   return { ...row, rateLimit: rateLimit === null ? null : { limit: rateLimit, periodMs: ratePeriodMs ?? 0 } };
 }
 
 /** By column; what is not given is absent. */
 function stored(settings: Partial<QueueSettings>): Record<string, unknown> {
-  const { concurrency, workerConcurrency, rateLimit, partitionConcurrency, releaseWhileWaiting } = settings;
+  const { concurrency, workerConcurrency, rateLimit, partitionConcurrency, releaseWhileWaiting, holdReleasesPermits } = settings;
   return {
     concurrency,
     worker_concurrency: workerConcurrency,
     ...(rateLimit !== undefined && { rate_limit: rateLimit?.limit ?? null, rate_period_ms: rateLimit?.periodMs ?? null }),
     partition_concurrency: partitionConcurrency,
     release_while_waiting: releaseWhileWaiting,
+    hold_releases_permits: holdReleasesPermits,
   };
 }

@@ -1,7 +1,7 @@
 // Claims, and what an executor asks about the runs it owns. The claims themselves are functions, see migrations/0004-claim.ts.
 
 const CLAIMED = `workflow_id "runId", claim_token token, name "workflowName", queue, partition_key "partitionKey", input, recovery_attempts "recoveryAttempts",
-  first_ordinal "firstOrdinal",
+  first_ordinal "firstOrdinal", resets, reset_frontier "resetFrontier", command, stop, extract(epoch from stop_by)::float8 * 1000 "stopBy",
   timeout_ms "timeoutMs", extract(epoch from created_at)::float8 * 1000 "createdAt",
   extract(epoch from started_at)::float8 * 1000 "startedAt", extract(epoch from deadline_at)::float8 * 1000 "deadlineAt",
   extract(epoch from clock_timestamp())::float8 * 1000 "claimedAt"`;
@@ -24,11 +24,11 @@ select from ${s}.workflow_status r
 where r.queue = any (array(select q.queue from ${s}.queues q where $2::text[] is null or q.queue = any ($2))) and r.name = any ($1::text[])
   and r.permit and r.status = 'ENQUEUED' and r.recovery_attempts >= 2 limit 1`;
 
-/** Of the given runs those that are not under the given tokens any more. Read-only, primary key. */
-export const listLost = (s: string) => `/* run.listLost */
-select u.run "runId" from unnest($1::uuid[], $2::uuid[]) u (run, token)
-left join lateral (select r.claim_token from ${s}.workflow_status r where r.workflow_id = u.run limit 1) r on true
-where r.claim_token is distinct from u.token`;
+/** Of the given runs those that are not under the given tokens any more, and those of which an operator asks something. Read-only, primary key. */
+export const listChanged = (s: string) => `/* run.listChanged */
+select u.run "runId", r.claim_token is distinct from u.token "isLost", r.command from unnest($1::uuid[], $2::uuid[]) u (run, token)
+left join lateral (select r.claim_token, r.command from ${s}.workflow_status r where r.workflow_id = u.run limit 1) r on true
+where r.claim_token is distinct from u.token or r.command is not null`;
 
 /** What an executor owns for longer than $2 ms. Read-only, index workflow_status_owned. */
 export const listOwned = (s: string) => `/* run.listOwned */

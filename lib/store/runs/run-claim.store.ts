@@ -1,6 +1,6 @@
 // Who gets which run. Used by the dispatcher's claimer and by the sweep for lost runs.
 import type { Database, Row } from '../database.js';
-import type { ClaimedRun } from './claimed-run.js';
+import type { ClaimedRun, CommandOrder } from './claimed-run.js';
 import * as sql from './run-claim.sql.js';
 
 /** What a process claims. */
@@ -23,6 +23,12 @@ export interface GatedClaim {
 export interface OwnedRun {
   runId: string;
   token: string;
+}
+
+export interface ChangedRun {
+  runId: string;
+  isLost: boolean;
+  command: CommandOrder | null;
 }
 
 export class RunClaimStore {
@@ -100,11 +106,10 @@ export class RunClaimStore {
     await this.database.query(sql.letGo(this.database.schema), [executorId, runIds], { name: 'run.letGo', vital: true });
   }
 
-  /** Of (run, token) pairs those that do not hold any more. */
-  async listLost(runIds: string[], tokens: string[]): Promise<string[]> {
-    const text = sql.listLost(this.database.schema);
-    const rows = await this.database.query<{ runId: string }>(text, [runIds, tokens], { name: 'run.listLost', vital: true });
-    return rows.map((row) => row.runId);
+  /** Of (run, token) pairs those that do not hold any more, and those of which an operator asks something. */
+  async listChanged(runIds: string[], tokens: string[]): Promise<ChangedRun[]> {
+    const text = sql.listChanged(this.database.schema);
+    return this.database.query<ChangedRun & Row>(text, [runIds, tokens], { name: 'run.listChanged', vital: true });
   }
 
   /** Runs that the executor has owned for longer than `ms`. */

@@ -5,12 +5,9 @@ const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status
   r.attributes,
   r.input, r.output, r.error, r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
   r.recovery_attempts "recoveryAttempts", r.max_recovery_attempts "maxRecoveryAttempts",
-  r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt"`;
+  r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt", r.legal_hold "legalHold"`;
 
-const UNNEST_RUNS = `unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::int[], $10::float8[],
-  $11::text[]) u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key)`;
-
-/** `source`: of u (run, name, …), as above. */
+/** `source`: of u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key). */
 export const insertRunsFrom = (s: string, source: string) => `
 insert into ${s}.workflow_status (workflow_id, name, queue, status, priority, external_id, attributes, input, timeout_ms,
                                   max_recovery_attempts, wake_at, partition_key)
@@ -19,27 +16,61 @@ select u.run, u.name, u.queue, case when u.delay > 0 then 'DELAYED' else 'ENQUEU
 from ${source}
 on conflict (workflow_id) do nothing`;
 
-/** Batch insert of runs with generated ids. Takes no lock that anybody holds: such ids are new. */
-export const insertRuns = (s: string) => `/* run.insertMany */${insertRunsFrom(s, UNNEST_RUNS)}`;
-
-/** The same where some are of a partition: whoever claims is told that there is something in line. */
-export const insertKeyedRuns = (s: string) => `/* run.insertKeyed */
-with inserted as (
-  ${insertRuns(s)} returning queue, partition_key, name, status
-)
-insert into ${s}.queue_doorbells (queue, partition_key, name)
-select distinct i.queue, i.partition_key, i.name from inserted i where i.partition_key is not null and i.status = 'ENQUEUED'`;
+/** Batch insert of runs with generated ids; gives those that a maintenance refuses. See start_runs in migrations/0009-maintenance.ts. */
+export const insertRuns = (s: string) => `/* run.insertMany */
+select refused "runId", maintenance from ${s}.start_runs($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
+  $8::float8[], $9::int[], $10::float8[], $11::text[], $12::bool[])`;
 
 const WITH_IDS = `($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[],
-  $8::float8[], $9::int[], $10::float8[], $11::text[], $12::text[], $13::uuid[], $14::bool[])`;
+  $8::float8[], $9::int[], $10::float8[], $11::text[], $12::text[], $13::uuid[], $14::bool[], $15::bool[])`;
 
 /** Under ids of the callers' choice; waits at most 250 ms for an open transaction on the same id (55P03). See 0003-ownership.ts. */
 export const insertRunsWithIds = (s: string) => `/* run.insertWithIds */
-select workflow_id "runId", holder from ${s}.start_with_ids${WITH_IDS}`;
+select workflow_id "runId", holder, maintenance from ${s}.start_with_ids${WITH_IDS}`;
 
 /** The same in a transaction of the caller's, where it waits as long as that would. */
 export const insertRunsWithIdsWithin = (s: string) => `/* run.insertWithIdsWithin */
-select workflow_id "runId", holder from ${s}.insert_with_ids${WITH_IDS}`;
+select workflow_id "runId", holder, maintenance from ${s}.insert_with_ids${WITH_IDS}`;
+
+/** The number of the parameter after those. */
+const PROVENANCES = WITH_IDS.split('$').length;
+
+/**
+ * As insertRunsWithIds, with where the arguments of the runs come from, of those that this call inserted: in one statement, so in one
+ * transaction, whoever it belongs to.
+ */
+const withProvenance = (s: string, told: string) => `
+with told as materialized (
+  select workflow_id, holder, maintenance from ${s}.${told}${WITH_IDS}
+), proven as (
+  select t.workflow_id, p.* from told t
+  join json_to_recordset($${PROVENANCES}::json) p (run uuid, workflow text, template text, version int, enums jsonb, overrides json, actor text)
+    on p.run = t.workflow_id
+  where t.holder is null and t.maintenance is null
+), kept as (
+  insert into ${s}.run_provenance (workflow_id, template_workflow, template, version, enums, overrides, actor)
+  select p.workflow_id, p.workflow, p.template, p.version, p.enums, array(select json_array_elements_text(p.overrides)), p.actor
+  from proven p
+), audited as (
+  insert into ${s}.audit_log (actor, action, workflow_id, after)
+  select p.actor, 'START_WITH_TEMPLATE', p.workflow_id,
+         jsonb_build_object('workflow', p.workflow, 'template', p.template, 'version', p.version, 'enums', p.enums, 'overrides', p.overrides)
+  from proven p
+)
+select workflow_id "runId", holder, maintenance from told`;
+
+export const insertProvenRuns = (s: string) => `/* run.insertProven */${withProvenance(s, 'start_with_ids')}`;
+
+export const insertProvenRunsWithin = (s: string) => `/* run.insertProvenWithin */${withProvenance(s, 'insert_with_ids')}`;
+
+/** One run with where its arguments came from. Primary keys. */
+export const findProvenRun = (s: string) => `/* run.findProven */
+select ${COLUMNS}, p.provenance from ${s}.workflow_status r left join lateral (
+  select jsonb_build_object('workflow', p.template_workflow, 'template', p.template, 'version', p.version, 'enums', p.enums,
+                            'overrides', to_jsonb(p.overrides), 'actor', p.actor) provenance
+  from ${s}.run_provenance p where p.workflow_id = r.workflow_id limit 1
+) p on true
+where r.workflow_id = $1::uuid`;
 
 export const findRuns = (s: string) => `/* run.findMany */
 select ${COLUMNS} from ${s}.workflow_status r where r.workflow_id = any ($1::uuid[])`;
@@ -65,10 +96,11 @@ where ($1::text[] is null or r.name = any ($1))
   and ($6::timestamptz is null or (r.created_at, r.workflow_id) < ($6, $7::uuid))
   and ($8::text[] is null or r.queue = any ($8))
   and ($9::text is null or r.partition_key = $9)
+  and ($11::boolean is null or r.legal_hold = $11)
 order by r.created_at desc, r.workflow_id desc limit $10`;
 
 export const debounceRun = (s: string) => `/* run.debounce */
-select ${s}.debounce_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "runId"`;
+select holder "runId", maintenance from ${s}.start_debounced($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
 
 /** Undefined when it began meanwhile: nobody who is claimed is waited for. Locks: the run. */
 export const setPriority = (s: string) => `/* run.setPriority */
@@ -79,30 +111,12 @@ where r.workflow_id = $1 and r.status in ('ENQUEUED','DELAYED') and not r.permit
 export const cancelRun = (s: string) => `/* run.cancel */
 select status_now "status", changed from ${s}.cancel_run($1, $2, $3, $4, $5, $6)`;
 
-/**
- * Ends up to $2 overdue runs that no executor holds; those held are told one by one (cancel_run), a little later, because their
- * own executor watches the time too. Locks: runs, skip locked. Index workflow_status_deadline.
- */
+/** See expire_runs in migrations/0008-commands.ts. $1: the error of a timeout; $2: that of a stop that took too long. */
 export const expireUnownedRuns = (s: string) => `/* run.expire */
-with overdue as materialized (
-  select r.workflow_id from ${s}.workflow_status r
-  where r.deadline_at is not null and r.completed_at is null and r.deadline_at < now()
-    and r.status in ('DELAYED','ENQUEUED','WAITING','HELD')
-  order by r.deadline_at limit $2 for update skip locked
-), ended as (
-  update ${s}.workflow_status r set status = 'CANCELLED', error = $1, completed_at = clock_timestamp(), wake_at = null,
-    claim_token = gen_random_uuid(), end_pending = true, permit = false
-  where r.workflow_id = any (array(select workflow_id from overdue)) returning r.workflow_id, r.queue, r.partition_key
-), rung as (
-  insert into ${s}.queue_doorbells (queue, partition_key)
-  select distinct queue, partition_key from ended where partition_key is not null
-), gone as (
-  delete from ${s}.waits w where w.workflow_id = any (array(select workflow_id from ended))
-)
-select workflow_id "runId" from ended`;
+select unnest(${s}.expire_runs($1, $2, $3)) "runId"`;
 
 export const listOverdueOwnedRuns = (s: string) => `/* run.listOverdue */
-select r.workflow_id "runId" from ${s}.workflow_status r
+select r.workflow_id "runId", coalesce(r.stop_by <= r.deadline_at, false) "isStopping" from ${s}.workflow_status r
 where r.deadline_at is not null and r.completed_at is null and r.deadline_at < now() - $1 * interval '1 ms'
   and r.status in ('PENDING','RUNNING','STOPPING')
 order by r.deadline_at limit 100`;

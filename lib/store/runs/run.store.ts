@@ -1,6 +1,8 @@
 // Runs, outside the hot path: inserting without a claim, reading, cancelling, ending what is overdue.
 import type { Clock } from '../../kernel/clock.js';
+import type { MaintenanceRow } from '../../model/maintenance.js';
 import type { Debounce, NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
+import type { RunProvenance } from '../../model/template.js';
 import type { Database, Queryable, Row } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
 import { GroupLane } from '../group-lane.js';
@@ -13,17 +15,22 @@ export interface RunOutcomeRow {
   error: string | null;
 }
 
-/** A run that was inserted, or was not because `holder` has its deduplication id. */
+/** A run that was inserted, or was not because `holder` has its deduplication id, or because of a maintenance. */
 export interface InsertedRun {
   runId: string;
   holder: string | null;
+  maintenance?: MaintenanceRow;
 }
+
+/** By run id: those that were not inserted, and why. */
+export type RefusedRuns = ReadonlyMap<string, MaintenanceRow>;
 
 export interface RunFilter {
   workflowNames?: string[];
   statuses?: RunStatus[];
   queues?: string[];
   partitionKey?: string;
+  legalHold?: boolean;
   createdFrom?: Date;
   createdBefore?: Date;
   /** Runs whose attributes contain all of these. */
@@ -42,7 +49,7 @@ export interface Cancellation {
   /** Only if its deadline is over. */
   ifOverdue: boolean;
   actor: string;
-  action: 'CANCEL' | 'TIMEOUT';
+  action: 'CANCEL' | 'TIMEOUT' | 'MAINTENANCE_CANCEL';
   reason: string | null;
 }
 
@@ -61,11 +68,25 @@ const columns = (runs: readonly NewRun[]): string[] => [
   text(runs, (run) => run.partitionKey),
 ];
 
+const allowed = (runs: readonly NewRun[]) => plain(runs, (run) => run.allowDuringMaintenance ?? false);
+
 const columnsWithIds = (runs: readonly NewRun[]): string[] => [
   ...columns(runs),
   text(runs, (run) => run.deduplication?.id ?? null),
   plain(runs, (run) => run.parent?.runId ?? null),
   plain(runs, (run) => run.parent?.detached ?? false),
+  allowed(runs),
+];
+
+type InsertedRow = Omit<InsertedRun, 'maintenance'> & { maintenance: MaintenanceRow | null };
+
+const insertedRun = ({ maintenance, ...row }: InsertedRow): InsertedRun => (maintenance === null ? row : { ...row, maintenance });
+
+const isProven = (runs: readonly NewRun[]) => runs.some((run) => run.provenance !== undefined);
+
+const provenColumns = (runs: readonly NewRun[]): string[] => [
+  ...columnsWithIds(runs),
+  JSON.stringify(runs.flatMap(({ runId, provenance }) => (provenance === undefined ? [] : [{ run: runId, ...provenance }]))),
 ];
 
 function plain(runs: readonly NewRun[], value: (run: NewRun) => string | number | boolean | null): string {
@@ -83,11 +104,16 @@ export class RunStore {
     this.#schema = database.schema;
   }
 
-  /** Inserts runs with generated ids. `within`: in that transaction, else on its own. Idempotent by run id. */
-  async insertMany(runs: readonly NewRun[], within: Queryable = this.database): Promise<void> {
-    if (runs.some((run) => run.partitionKey !== null))
-      await within.query(sql.insertKeyedRuns(this.#schema), columns(runs), { name: 'run.insertKeyed' });
-    else await within.query(sql.insertRuns(this.#schema), columns(runs), { name: 'run.insertMany' });
+  /**
+   * Inserts runs with generated ids, but for those that a maintenance refuses. `areAccepted`: they were let in before, so none is refused.
+   * Idempotent by run id.
+   */
+  async insertMany(runs: readonly NewRun[], { areAccepted = false } = {}): Promise<RefusedRuns> {
+    const values = [...columns(runs), areAccepted ? plain(runs, () => true) : allowed(runs)];
+    const rows = await this.database.query<{ runId: string; maintenance: MaintenanceRow }>(sql.insertRuns(this.#schema), values, {
+      name: 'run.insertMany',
+    });
+    return new Map(rows.map(({ runId, maintenance }) => [runId, maintenance]));
   }
 
   /**
@@ -95,18 +121,24 @@ export class RunStore {
    * it; those whose id was there already are not told. @throws 55P03 when another transaction holds one of them
    */
   async insertWithIds(runs: readonly NewRun[]): Promise<InsertedRun[]> {
-    return this.database.query<InsertedRun & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs), {
-      name: 'run.insertWithIds',
-    });
+    const rows = isProven(runs)
+      ? await this.database.query<InsertedRow & Row>(sql.insertProvenRuns(this.#schema), provenColumns(runs))
+      : await this.database.query<InsertedRow & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs), {
+          name: 'run.insertWithIds',
+        });
+    return rows.map(insertedRun);
   }
 
   /** The same in the caller's transaction; waits for other transactions as that one would. */
   async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<InsertedRun[]> {
-    return transaction.query<InsertedRun & Row>(sql.insertRunsWithIdsWithin(this.#schema), columnsWithIds(runs));
+    const rows = isProven(runs)
+      ? await transaction.query<InsertedRow & Row>(sql.insertProvenRunsWithin(this.#schema), provenColumns(runs))
+      : await transaction.query<InsertedRow & Row>(sql.insertRunsWithIdsWithin(this.#schema), columnsWithIds(runs));
+    return rows.map(insertedRun);
   }
 
-  /** See debounce_run in migrations/0006-queues.ts. Whose run it is. @throws 55P03 when another transaction holds the key */
-  async debounce(run: NewRun, { key, periodMs, maxWaitMs }: Debounce): Promise<string> {
+  /** See debounce_run in migrations/0006-queues.ts. Whose run it is, or what refuses it. @throws 55P03 when another transaction holds the key */
+  async debounce(run: NewRun, { key, periodMs, maxWaitMs }: Debounce): Promise<string | MaintenanceRow> {
     const { runId, workflowName, queue, priority, attributes, input, timeoutMs, maxRecoveryAttempts, partitionKey } = run;
     const values = [
       runId,
@@ -117,12 +149,12 @@ export class RunStore {
       input,
       timeoutMs,
     ];
-    const rows = await this.database.query<{ runId: string }>(
+    const rows = await this.database.query<{ runId: string | null; maintenance: MaintenanceRow | null }>(
       sql.debounceRun(this.#schema),
-      [...values, maxRecoveryAttempts, partitionKey, key, periodMs, maxWaitMs],
+      [...values, maxRecoveryAttempts, partitionKey, key, periodMs, maxWaitMs, run.allowDuringMaintenance ?? false],
       { name: 'run.debounce' },
     );
-    return rows[0]?.runId ?? runId;
+    return rows[0]?.maintenance ?? rows[0]?.runId ?? runId;
   }
 
   /** False: there is no such run in a queue that has not begun. */
@@ -143,8 +175,15 @@ export class RunStore {
     return this.database.query(sql.findOutcomes(this.#schema), [runIds], { name: 'run.findOutcomes' });
   }
 
+  /** With where its arguments came from. */
+  async findProven(runId: string): Promise<(RunRecord & { provenance: RunProvenance | null }) | undefined> {
+    const rows = await this.database.query(sql.findProvenRun(this.#schema), [runId], { name: 'run.findProven' });
+    return rows[0] as unknown as (RunRecord & { provenance: RunProvenance | null }) | undefined;
+  }
+
   async list(filter: RunFilter): Promise<ListedRun[]> {
-    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, queues, partitionKey, limit } = filter;
+    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, queues, partitionKey, legalHold, limit } =
+      filter;
     const rows = await this.database.query(sql.listRuns(this.#schema), [
       workflowNames ?? null,
       statuses ?? null,
@@ -156,6 +195,7 @@ export class RunStore {
       queues ?? null,
       partitionKey ?? null,
       limit,
+      legalHold ?? null,
     ]);
     return rows as unknown as ListedRun[];
   }
@@ -182,30 +222,30 @@ export class RunStore {
     return rows.map((row) => row.runId);
   }
 
-  async expireUnowned(error: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ runId: string }>(sql.expireUnownedRuns(this.#schema), [error, limit], {
-      name: 'run.expire',
-      vital: true,
-    });
+  async expireUnowned(timeoutError: string, stopError: string, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ runId: string }>(
+      sql.expireUnownedRuns(this.#schema),
+      [timeoutError, stopError, limit],
+      {
+        name: 'run.expire',
+        vital: true,
+      },
+    );
     return rows.map((row) => row.runId);
   }
 
-  async listOverdueOwned(graceMs: number): Promise<string[]> {
-    const rows = await this.database.query<{ runId: string }>(sql.listOverdueOwnedRuns(this.#schema), [graceMs], {
-      name: 'run.listOverdue',
-      vital: true,
-    });
-    return rows.map((row) => row.runId);
+  async listOverdueOwned(graceMs: number): Promise<Array<{ runId: string; isStopping: boolean }>> {
+    return this.database.query(sql.listOverdueOwnedRuns(this.#schema), [graceMs], { name: 'run.listOverdue', vital: true });
   }
 }
 
-/** Group commit of plain starts. They need no fence, so they are apart from the write lanes. */
-export function enqueueLane(runs: RunStore, clock: Clock): GroupLane<NewRun> {
+/** Group commit of plain starts. They need no fence, so they are apart from the write lanes. Gives what refuses a run, if anything does. */
+export function enqueueLane(runs: RunStore, clock: Clock): GroupLane<NewRun, MaintenanceRow | undefined> {
   return new GroupLane(
     {
       insert: async (batch) => {
-        await runs.insertMany(batch);
-        return [];
+        const refused = await runs.insertMany(batch);
+        return refused.size === 0 ? [] : batch.map(({ runId }) => refused.get(runId));
       },
       weigh: ({ input }) => (input?.length ?? 0) + 200,
       maxRows: 1_000,

@@ -49,7 +49,7 @@ export const FAULT_POINTS = [
   {
     file: 'lib/engine/source-wait.ts',
     side: 'before',
-    at: 'if (frame.isRunning) watch(wait.timeoutMs === 0',
+    at: 'if (frame.isRunning && !operation.isComplete) watch(wait.timeoutMs === 0',
     name: "'first look'",
   },
   {

@@ -90,9 +90,8 @@ export const CHILDREN_MUTANTS = [
     edits: [
       {
         file: FLUSH,
-        take: "least(r.deadline_at, coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms')",
-        leave:
-          "coalesce(coalesce(r.started_at, at - u.elapsed * interval '1 ms') + r.timeout_ms * interval '1 ms', r.deadline_at)",
+        take: "least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms')",
+        leave: "coalesce(at + (r.timeout_ms - u.elapsed) * interval '1 ms', r.deadline_at)",
       },
     ],
     ...DEADLINE,

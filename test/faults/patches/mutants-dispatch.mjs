@@ -167,13 +167,13 @@ export const DISPATCH_MUTANTS = [
     test: 'a lease rescuer › gives the living two seconds to renew after an outage, in which every lease looks expired',
   },
   {
-    name: 'lost-run-watch',
+    name: 'held-run-watch',
     defence: 'Nobody tells a run that it was cancelled or taken over elsewhere.',
     edits: [
       {
-        file: 'lib/dispatch/lost-run-watch.ts',
-        take: 'if (runIds.has(frame.runId)) frame.lost();',
-        leave: 'if (runIds.has(frame)) frame.lost();',
+        file: 'lib/dispatch/held-run-watch.ts',
+        take: 'if (row?.isLost) frame.lost();',
+        leave: 'if (row === null) frame.lost();',
       },
     ],
     spec: 'test/engine/rescue.spec.ts',

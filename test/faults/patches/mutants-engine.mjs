@@ -43,8 +43,8 @@ export const ENGINE_MUTANTS = [
     edits: [
       {
         file: STEPS,
-        take: 'if (!frame.isRunning) return;\n    if (frame.session.isDraining)',
-        leave: 'if (frame.session.isDraining)',
+        take: 'if (!frame.isRunning || operation.isComplete) return;',
+        leave: '',
       },
     ],
     ...inStep('does not begin in a run that was lost while it waited for the lease'),
@@ -52,7 +52,7 @@ export const ENGINE_MUTANTS = [
   {
     name: 'parking',
     defence: 'A step body begins in a process that drains.',
-    edits: [{ file: STEPS, take: 'if (frame.session.isDraining) {', leave: 'if (false) {' }],
+    edits: [{ file: STEPS, take: 'if (frame.session.isDraining || frame.isHolding) {', leave: 'if (frame.isHolding) {' }],
     ...inStep('does not begin in a process that drains: the run is handed back'),
   },
   {

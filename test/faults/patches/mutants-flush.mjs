@@ -162,8 +162,8 @@ export const FLUSH_MUTANTS = [
     edits: [
       {
         file,
-        take: '      status       = u.status,\n',
-        leave: `      status       = u.status,
+        take: '      status       = landing(u.status, r.command, r.stop),\n',
+        leave: `      status       = landing(u.status, r.command, r.stop),
       claim_token  = case when u.status in ('RUNNING') then r.claim_token else gen_random_uuid() end,\n`,
       },
     ],
@@ -203,8 +203,8 @@ export const FLUSH_MUTANTS = [
     edits: [
       {
         file,
-        take: 'deadline_at  = least(r.deadline_at, coalesce(r.started_at, at - u.elapsed',
-        leave: 'deadline_at  = least(null, coalesce(null, at - u.elapsed',
+        take: 'deadline_at  = case when r.started_at is null\n',
+        leave: 'deadline_at  = case when true\n',
       },
     ],
     spec: STALE,

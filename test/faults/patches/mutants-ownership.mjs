@@ -1,7 +1,7 @@
 /** What changes of ownership defend: claims, retirement, rescue, cancellation, release, and starts in SQL. For mutants.mjs. */
 const CLAIM = 'migrations/0004-claim.ts';
 const OWNERSHIP = 'migrations/0003-ownership.ts';
-const RUN_SQL = 'lib/store/runs/run.sql.ts';
+const MAINTENANCE = 'migrations/0009-maintenance.ts';
 const FENCE = 'test/engine/fence.spec.ts';
 const PROTOCOL = 'test/engine/claim-protocol.spec.ts';
 const RESCUE = 'test/engine/rescue.spec.ts';
@@ -27,8 +27,8 @@ export const OWNERSHIP_MUTANTS = [
     edits: [
       {
         file: CLAIM,
-        take: 'begin\n  if not take_fence(me) then return; end if;\n  return query execute $claim$\nwith suspect',
-        leave: 'begin\n  return query execute $claim$\nwith suspect',
+        take: 'begin\n  if not take_fence(me) then return; end if;\n  closed := take_maintained();',
+        leave: 'begin\n  closed := take_maintained();',
       },
     ],
     spec: PROTOCOL,
@@ -188,8 +188,8 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: OWNERSHIP,
-        take: `status = case when j.attempts > r.max_recovery_attempts then 'DEAD' else 'ENQUEUED' end`,
-        leave: `status = 'ENQUEUED'`,
+        take: `status = case when j.attempts > r.max_recovery_attempts then 'DEAD' else`,
+        leave: `status = case when false then 'DEAD' else`,
       },
     ],
     spec: PROTOCOL,
@@ -248,8 +248,8 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     edits: [
       {
         file: OWNERSHIP,
-        take: 'claim_token = gen_random_uuid(), end_pending = true, permit = permit and',
-        leave: 'end_pending = true, permit = permit and',
+        take: 'claim_token = gen_random_uuid(), end_pending = true, held_at = null, permit = permit and',
+        leave: 'end_pending = true, held_at = null, permit = permit and',
       },
     ],
     spec: STALE,
@@ -308,9 +308,9 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
     defence: 'A run that times out in the queue or asleep keeps its token.',
     edits: [
       {
-        file: RUN_SQL,
-        take: 'completed_at = clock_timestamp(), wake_at = null,\n    claim_token = gen_random_uuid()',
-        leave: 'completed_at = clock_timestamp(), wake_at = null',
+        file: 'migrations/0008-commands.ts',
+        take: 'completed_at = clock_timestamp(), wake_at = null, claim_token = gen_random_uuid(), end_pending',
+        leave: 'completed_at = clock_timestamp(), wake_at = null, end_pending',
       },
     ],
     spec: STALE,
@@ -319,7 +319,7 @@ where r.workflow_id = any (array(select workflow_id from due union all`,
   {
     name: 'enqueue-keyed',
     defence: 'A repeated start runs into the run that it made.',
-    edits: [{ file: RUN_SQL, take: '\non conflict (workflow_id) do nothing`;', leave: '`;' }],
+    edits: [{ file: MAINTENANCE, take: '\n  on conflict (workflow_id) do nothing;', leave: ';' }],
     spec: STALE,
     test: 'a start › into the queue that is repeated after a lost acknowledgement makes one run',
   },

@@ -65,8 +65,8 @@ export const PERMIT_MUTANTS = [
     edits: [
       {
         file: FLUSH,
-        take: "when u.status = 'WAITING' then u.busy is true or not exists (",
-        leave: "when u.status = 'WAITING' then false and not exists (",
+        take: "when u.status in ('WAITING', 'HELD') then u.busy is true or not exists (",
+        leave: "when u.status in ('WAITING', 'HELD') then false and not exists (",
       },
     ],
     ...inReturns('a run that is not over › keeps its permit while it waits, and goes on without asking for another'),
@@ -77,8 +77,8 @@ export const PERMIT_MUTANTS = [
     edits: [
       {
         file: FLUSH,
-        take: "when u.status = 'WAITING' then u.busy is true or not exists (",
-        leave: "when u.status = 'WAITING' then true or not exists (",
+        take: "when u.status in ('WAITING', 'HELD') then u.busy is true or not exists (",
+        leave: "when u.status in ('WAITING', 'HELD') then true or not exists (",
       },
     ],
     ...inReturns(

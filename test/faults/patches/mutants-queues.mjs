@@ -4,7 +4,8 @@ const OWNERSHIP = 'migrations/0003-ownership.ts';
 const CLAIM = 'migrations/0004-claim.ts';
 const QUEUES = 'migrations/0006-queues.ts';
 const GATED = 'migrations/0007-claim-gated.ts';
-const RUN_SQL = 'lib/store/runs/run.sql.ts';
+const COMMANDS = 'migrations/0008-commands.ts';
+const MAINTENANCE = 'migrations/0009-maintenance.ts';
 const inRaces = (test) => ({ spec: 'test/queues/permit-races.spec.ts', test });
 const inReturns = (test) => ({ spec: 'test/queues/permit-returns.spec.ts', test });
 const inLine = (test) => ({ spec: 'test/queues/permit-line.spec.ts', test });
@@ -32,7 +33,7 @@ export const QUEUE_MUTANTS = [
   {
     name: 'start-bell',
     defence: 'A start in a partition rings no bell.',
-    edits: [{ file: RUN_SQL, take: "i.partition_key is not null and i.status = 'ENQUEUED'`;", leave: 'false`;' }],
+    edits: [{ file: MAINTENANCE, take: 'if cardinality(array_remove(partition_key, null)) > 0 then', leave: 'if false then' }],
     ...inLine('a start in a partition rings its bell, once for all of one call, and is found by a claim › with a generated id'),
   },
   {
@@ -96,7 +97,7 @@ export const QUEUE_MUTANTS = [
   {
     name: 'expired-permit',
     defence: 'A run whose time is over while nobody executes it keeps its permit.',
-    edits: [{ file: RUN_SQL, take: 'end_pending = true, permit = false\n', leave: 'end_pending = true\n' }],
+    edits: [{ file: COMMANDS, take: 'end_pending = true, permit = false\n', leave: 'end_pending = true\n' }],
     ...inReturns(
       'a run that is over › because its time was over while nobody executed it has given its permit back, and rung the bell',
     ),
@@ -106,9 +107,9 @@ export const QUEUE_MUTANTS = [
     defence: 'A run whose time is over while nobody executes it rings no bell.',
     edits: [
       {
-        file: RUN_SQL,
-        take: 'select distinct queue, partition_key from ended where partition_key is not null',
-        leave: 'select distinct queue, partition_key from ended where false',
+        file: COMMANDS,
+        take: 'select distinct e.queue, e.partition_key from ended e where e.partition_key is not null',
+        leave: 'select distinct e.queue, e.partition_key from ended e where false',
       },
     ],
     ...inReturns(

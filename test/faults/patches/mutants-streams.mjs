@@ -7,7 +7,7 @@ const WAKER = 'lib/engine/waker.ts';
 const FEED = 'lib/durable/stream-feed.ts';
 const STORE = 'lib/store/streams/stream.store.ts';
 const READER = 'lib/client/stream-reader.ts';
-const RUNTIME = 'lib/nest/workflows-runtime.ts';
+const HEARING = 'lib/nest/hear-others.ts';
 
 const written = (test) => ({ spec: 'test/waiting/streams.spec.ts', test });
 const read = (test) => ({ spec: 'test/waiting/streams-reading.spec.ts', test });
@@ -152,7 +152,7 @@ export const STREAM_MUTANTS = [
   {
     name: 'stream-told',
     defence: 'Nobody listens to what is told of chunks.',
-    edits: [{ file: RUNTIME, take: `notifier.on('chunk', (runIds) => streams.poke(runIds));`, leave: '' }],
+    edits: [{ file: HEARING, take: `notifier.on('chunk', (runIds) => streams.poke(runIds));`, leave: '' }],
     ...read(TOLD),
   },
   {
@@ -160,9 +160,9 @@ export const STREAM_MUTANTS = [
     defence: 'Readers do not listen to the ends of runs elsewhere.',
     edits: [
       {
-        file: RUNTIME,
-        take: `      streams.poke(runIds);\n    });\n    notifier.on('chunk'`,
-        leave: `    });\n    notifier.on('chunk'`,
+        file: HEARING,
+        take: `    streams.poke(runIds);\n  });\n  notifier.on('chunk'`,
+        leave: `  });\n  notifier.on('chunk'`,
       },
     ],
     ...read(TOLD),

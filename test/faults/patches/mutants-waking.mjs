@@ -148,7 +148,7 @@ export const WAKING_MUTANTS = [
   {
     name: 'mark-heard',
     defence: 'Who hears of mail without names does not sweep for marks.',
-    edits: [{ file: 'lib/nest/workflows-runtime.ts', take: 'if (runIds === undefined) waker.wakeForPending();', leave: '' }],
+    edits: [{ file: 'lib/nest/hear-others.ts', take: 'if (runIds === undefined) waker.wakeForPending();', leave: '' }],
     ...inMessages(
       'a message in a transaction of the application › wakes its run as soon as a worker hears of the commit, long before the tick',
     ),
@@ -334,8 +334,8 @@ export const WAKING_MUTANTS = [
     edits: [
       {
         file: OWNERSHIP,
-        take: 'end_pending = true, permit = permit and',
-        leave: 'permit = permit and',
+        take: 'end_pending = true, held_at = null, permit = permit and',
+        leave: 'held_at = null, permit = permit and',
       },
     ],
     ...inMeetings(
@@ -347,7 +347,7 @@ export const WAKING_MUTANTS = [
     defence: 'A timeout of a run that nobody executes leaves no mark for those who wait for it.',
     edits: [
       {
-        file: 'lib/store/runs/run.sql.ts',
+        file: 'migrations/0008-commands.ts',
         take: 'end_pending = true, permit = false\n',
         leave: 'permit = false\n',
       },
@@ -420,8 +420,8 @@ export const WAKING_MUTANTS = [
     edits: [
       {
         file: 'lib/durable/messages.ts',
-        take: `}/\${currentScope()?.step?.ordinal}\`;`,
-        leave: `}/\${currentScope()?.step?.ordinal}/\${Math.random()}\`;`,
+        take: `currentScope()?.step?.ordinal ?? -1)}\`;`,
+        leave: `currentScope()?.step?.ordinal ?? -1)}/\${Math.random()}\`;`,
       },
     ],
     ...inMessages(

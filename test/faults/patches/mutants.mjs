@@ -8,14 +8,18 @@
  * saves a query (`running-first` holds what it rests on).
  */
 import { CHILDREN_MUTANTS } from './mutants-children.mjs';
+import { COMMAND_MUTANTS } from './mutants-commands.mjs';
 import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
 import { ENGINE_MUTANTS } from './mutants-engine.mjs';
 import { FLUSH_MUTANTS } from './mutants-flush.mjs';
+import { MAINTENANCE_MUTANTS } from './mutants-maintenance.mjs';
 import { MEMORY_MUTANTS } from './mutants-memory.mjs';
 import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
 import { PERMIT_MUTANTS } from './mutants-permits.mjs';
 import { QUEUE_MUTANTS } from './mutants-queues.mjs';
+import { RETENTION_MUTANTS } from './mutants-retention.mjs';
 import { STREAM_MUTANTS } from './mutants-streams.mjs';
+import { TEMPLATE_MUTANTS } from './mutants-templates.mjs';
 import { WAKING_MUTANTS } from './mutants-waking.mjs';
 
 export const MUTANTS = [
@@ -29,4 +33,8 @@ export const MUTANTS = [
   ...PERMIT_MUTANTS,
   ...QUEUE_MUTANTS,
   ...MEMORY_MUTANTS,
+  ...MAINTENANCE_MUTANTS,
+  ...TEMPLATE_MUTANTS,
+  ...COMMAND_MUTANTS,
+  ...RETENTION_MUTANTS,
 ];

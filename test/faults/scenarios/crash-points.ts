@@ -14,7 +14,7 @@ const STATEMENTS = [
   'operation.findHistories',
   'wait.findHistories',
   'run.insertMany',
-  'run.listLost',
+  'run.listChanged',
   'lease.renew',
   'lease.list',
   'executor.insert',
@@ -36,7 +36,6 @@ const STATEMENTS = [
   'queue.declare',
   'queue.list',
   'run.claimGated',
-  'run.insertKeyed',
   'run.debounce',
   'run.letGo',
 ];
@@ -95,7 +94,7 @@ function hitOf(point: string, random: () => number): number {
 
 /** What is looked for at the tick must find runs that are still going on. */
 function msOf(point: string, random: () => number): number {
-  return point.startsWith('run.listLost') ? 400 : pick(random, [0, 10, 40]);
+  return point.startsWith('run.listChanged') ? 400 : pick(random, [0, 10, 40]);
 }
 
 function crashAt(variable: string, at: string, ms: number): Promise<Report> {

@@ -36,7 +36,16 @@ function process() {
   const executed: Array<{ runId: string; history: RunHistory; drop(): void; progress(): void }> = [];
   const executor = {
     execute: (_session, { runId, token }, history, drop, progress = () => undefined) => {
-      const run = { runId, token, isRunning: true, hasProgressed: false, reconsider: () => undefined, lost: () => undefined };
+      const run = {
+        runId,
+        token,
+        isRunning: true,
+        hasProgressed: false,
+        order: () => undefined,
+        isHolding: false,
+        reconsider: () => undefined,
+        lost: () => undefined,
+      };
       session.frames.set(runId, run);
       executed.push({
         runId,

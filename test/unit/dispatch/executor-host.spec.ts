@@ -2,6 +2,7 @@
 import { ExecutorHost } from '../../../lib/dispatch/executor-host.js';
 import { Deferred } from '../../../lib/kernel/deferred.js';
 import { LEASE_SAFETY_MARGIN_MS } from '../../../lib/model/executor.js';
+import { GenerationOverError } from '../../../lib/model/maintenance.js';
 import { DatabaseClock } from '../../../lib/store/database-clock.js';
 import type { ExecutorStore, Renewal } from '../../../lib/store/executors/executor.store.js';
 import type { FlushStore } from '../../../lib/store/flush/flush.store.js';
@@ -10,12 +11,18 @@ import { ManualClock, silent, turnsPass } from '../manual-clock.js';
 
 const LEASE_MS = 15_000;
 
-function host() {
+/** `lives`: registrations before its generation is over. */
+function host({ lives = Number.POSITIVE_INFINITY } = {}) {
+  const warned: string[] = [];
+  let registrations = 0;
   const clock = new ManualClock();
   const renewals: Deferred<Renewal>[] = [];
-  const renewal = (held: boolean): Renewal => ({ held, others: 0, databaseNow: clock.now() });
+  const renewal = (held: boolean): Renewal => ({ held, epoch: '1', others: 0, databaseNow: clock.now() });
   const store = {
-    insert: async () => renewal(true),
+    insert: async () => {
+      if (++registrations > lives) throw new GenerationOverError('1');
+      return { ...renewal(true), generation: '1' };
+    },
     renew: () => {
       const answer = new Deferred<Renewal>();
       renewals.push(answer);
@@ -36,17 +43,24 @@ function host() {
   };
   const notifier = { others: 0, tell: () => undefined } as unknown as Notifier;
   const made = new ExecutorHost(
-    { role: 'all', servedNames: () => [], leaseMs: LEASE_MS, lanes: 2 },
+    {
+      role: 'all',
+      servedNames: () => [],
+      leaseMs: LEASE_MS,
+      lanes: 2,
+      report: () => ({ heardEpoch: '1', inMemoryDepth: 0 }),
+      onEpoch: () => undefined,
+    },
     store,
     flushes,
     notifier,
     new DatabaseClock(clock),
     clock,
-    silent,
+    { ...silent, warn: (message: string) => void warned.push(message) },
     () => undefined,
     () => undefined,
   );
-  return { host: made, clock, renewals, renewal, refuse };
+  return { host: made, clock, renewals, renewal, refuse, warned, registrations: () => registrations };
 }
 
 /** A run in memory that says what it is told. */
@@ -59,6 +73,8 @@ function heldRun(runId: string) {
       token: 't',
       isRunning: true,
       hasProgressed: false,
+      order: () => undefined,
+      isHolding: false,
       reconsider: () => told.push('drain'),
       lost: () => told.push('lost'),
     },
@@ -101,6 +117,23 @@ describe('a renewal of the lease', () => {
     expect(before?.isRetired).toBe(true);
     expect(process.session?.executorId).toEqual(expect.any(String));
     expect(process.session?.executorId).not.toBe(before?.executorId);
+  });
+});
+
+describe('a life whose generation is over', () => {
+  it('is not followed by another: that is tried once, and told once', async () => {
+    const { host: process, clock, renewals, renewal, warned, registrations } = host({ lives: 1 });
+    await process.open();
+    const renewing = process.renew();
+    renewals[0]?.resolve(renewal(false));
+    await renewing;
+    await turnsPass();
+    clock.advance(60_000);
+    await turnsPass();
+    expect([registrations(), process.isOver, process.session]).toEqual([2, true, undefined]);
+    expect(warned.filter((message) => message.includes('generation 1'))).toHaveLength(1);
+    await process.renew();
+    expect(renewals).toHaveLength(1);
   });
 });
 

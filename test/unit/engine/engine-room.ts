@@ -43,7 +43,7 @@ export function columnOf(batch: FlushBatch, part: FlushPart, column: string): st
 /** What a flush carries, but for the tokens. */
 export function rowsOf(batch: FlushBatch): string[] {
   return FLUSH_PARTS.filter((part) => part !== 'frame').flatMap((part) => {
-    const telling = FLUSH_COLUMNS[part][part === 'new' ? 0 : 1];
+    const telling = FLUSH_COLUMNS[part][part === 'new' ? 0 : 1] ?? 'run';
     const values = columnOf(batch, part, telling).slice(1, -1);
     return values === '' ? [] : values.split(',').map((value) => `${part} ${value}`);
   });
@@ -56,7 +56,8 @@ const OUTSIDE = {
 } as unknown as Pick<EngineServices, 'lookouts' | 'waker' | 'ports'>;
 
 export function noQueues(): QueueDirectory {
-  const store = { list: async () => ({ epoch: '1', queues: [] }), declare: async () => false };
+  const listing = { epoch: '1', queues: [], maintained: new Map(), hasExpired: false };
+  const store = { list: async () => listing, declare: async () => false };
   return new QueueDirectory(
     store,
     () => [],

@@ -43,15 +43,15 @@ describe('the state machine of a run', () => {
     expect(completed).toHaveLength(1);
     expect(completed[0]).toEqual([...TERMINAL_STATUSES]);
     const unowned = lists(flush, /claimed_by\s+= case when u\.status in \(([^)]*)\)/g);
-    expect(unowned).toEqual([['WAITING', 'ENQUEUED']]);
+    expect(unowned).toEqual([['WAITING', 'ENQUEUED', 'HELD']]);
     for (const owned of ['PENDING', 'RUNNING'] as const)
-      for (const target of ['SUCCESS', 'ERROR', 'CANCELLED', 'WAITING', 'ENQUEUED'] as const)
+      for (const target of ['SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'STOPPING', 'WAITING', 'ENQUEUED', 'HELD'] as const)
         expect(canTransition(owned, target)).toBe(true);
   });
 
   it('is what rescues and claims start from', () => {
     const ownership = source('migrations/0003-ownership.ts');
-    for (const list of lists(ownership, /status in \(([^)]*)\)/g)) expect(list).toEqual([...OWNED_STATUSES]);
+    for (const list of lists(ownership, /[rw]\.status in \(([^)]*)\)/g)) expect(list).toEqual([...OWNED_STATUSES]);
     const claim = source('migrations/0004-claim.ts');
     for (const [from] of [...claim.matchAll(/status = '(ENQUEUED)'/g)].map((match) => [match[1] as RunStatus]))
       expect(canTransition(from as RunStatus, 'PENDING')).toBe(true);

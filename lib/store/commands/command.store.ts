@@ -1,0 +1,70 @@
+// Commands of operators, as stored.
+import type { CommandOutcome, CommandState } from '../../model/command-rules.js';
+import type { RunStatus } from '../../model/run.js';
+import type { Database, Row } from '../database.js';
+import * as sql from './command.sql.js';
+
+export interface NewCommand {
+  runId: string;
+  command: string;
+  actor: string;
+  reason: string | null;
+  /** Serialised. */
+  data: string | null;
+  /** How a run that is stopped by this ends: stored error text. */
+  stopError: string | null;
+  /** For winding down, in ms; null: what its workflow says. */
+  stopLimitMs: number | null;
+  /** RESET: not from what it has recorded. */
+  anew: boolean;
+  /** A uuid that makes it safe to repeat the call. */
+  key: string;
+}
+
+export interface CommandVerdict {
+  commandId: string;
+  /** Of the run, when it came: its status, or STOPPING. */
+  state: RunStatus;
+  /** Null: the run's executor has yet to apply it. */
+  outcome: CommandOutcome | null;
+  statusNow: RunStatus;
+  /** It lies in the run's mailbox: its own code handles it. */
+  mailed: boolean;
+}
+
+export interface StoredCommand {
+  commandId: string;
+  command: string;
+  reason: string | null;
+  actor: string;
+  data: string | null;
+  state: RunStatus;
+  outcome: CommandOutcome | null;
+  receivedAt: Date;
+  settledAt: Date | null;
+}
+
+export class CommandStore {
+  readonly #schema: string;
+
+  constructor(private readonly database: Database) {
+    this.#schema = database.schema;
+  }
+
+  /** Undefined: there is no such run. Idempotent by `key`. Writes audit_log. @throws 55P03: try again */
+  async insert(command: NewCommand): Promise<CommandVerdict | undefined> {
+    const { runId, actor, reason, data, stopError, stopLimitMs, anew, key } = command;
+    const values = [runId, command.command, actor, reason, data, stopError, stopLimitMs, anew, key];
+    const [row] = await this.database.query<CommandVerdict & Row>(sql.sendCommand(this.#schema), values);
+    return row === undefined || row.state === null ? undefined : row;
+  }
+
+  /** Newest first; `before`: those that came before that one. */
+  list(runId: string, before: string | null, limit: number): Promise<StoredCommand[]> {
+    return this.database.query<StoredCommand & Row>(sql.listCommands(this.#schema), [runId, before, limit]);
+  }
+
+  async findState(runId: string): Promise<CommandState | undefined> {
+    return (await this.database.query<CommandState & Row>(sql.findCommandState(this.#schema), [runId]))[0];
+  }
+}
