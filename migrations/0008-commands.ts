@@ -271,7 +271,8 @@ begin
   update workflow_status w set status = 'ENQUEUED', error = null, output = null, completed_at = null, end_pending = false,
     claimed_by = null, claim_token = gen_random_uuid(), wake_at = null, permit = false, command = null, stop = null, stop_by = null,
     held_at = null, recovery_attempts = 0, recovery_mark = 0,
-    deadline_at = clock_timestamp() + w.timeout_ms * interval '1 ms',
+    -- one that has not begun has all its time from when it does
+    deadline_at = case when w.started_at is not null then clock_timestamp() + w.timeout_ms * interval '1 ms' end,
     first_ordinal = case when anew then greatest(w.first_ordinal, coalesce((
       select max(o.ordinal) from operation_outputs o where o.workflow_id = run), w.first_ordinal)) + 1 else w.first_ordinal end
   where w.workflow_id = run;

@@ -1,5 +1,7 @@
 // One durable operation that workflow code asked for and that has no outcome yet.
+
 import type { Timer } from '../kernel/clock.js';
+import { fromStoredError, parseStoredError } from '../kernel/stored-error.js';
 import type { OperationKind } from '../model/operation.js';
 import type { WriteRow } from '../store/flush/write-lane.js';
 
@@ -55,4 +57,11 @@ export interface OperationOutcome {
 /** As an operation is named in messages: `step "charge"`. */
 export function describeOperation({ kind, name }: Pick<Operation, 'kind' | 'name'>): string {
   return `${kind} "${name}"`;
+}
+
+/** Tells the code that the operation failed. */
+export function rejectOperation(operation: Operation, error: string): void {
+  // Code may ask for several operations and await them later: a failure that nobody awaits yet must not end the process.
+  operation.promise?.catch(() => undefined);
+  operation.reject(fromStoredError(parseStoredError(error)));
 }

@@ -132,7 +132,7 @@ export class RunExecutor implements FrameEnd {
   suspend(frame: RunFrame): void {
     const wakeAt = frame.nextWakeAt;
     frame.leave('suspended', () => undefined);
-    frame.write('move', ['WAITING', null, null, this.#elapsed(frame), frame.isBusy], () => {
+    frame.write('move', ['WAITING', null, null, this.#elapsed(frame), frame.bodies.isBusy], () => {
       this.#dropAndTell(frame);
       this.ports.suspended(wakeAt);
     });
@@ -141,7 +141,7 @@ export class RunExecutor implements FrameEnd {
   /** What asked for it goes on as soon as somebody resumes the run. */
   hold(frame: RunFrame): void {
     frame.leave('held', () => undefined);
-    frame.write('move', ['HELD', null, null, this.#elapsed(frame), frame.isBusy], () => this.#dropAndTell(frame));
+    frame.write('move', ['HELD', null, null, this.#elapsed(frame), frame.bodies.isBusy], () => this.#dropAndTell(frame));
   }
 
   stopAsked(frame: RunFrame, limitMs: number | null): number | null {
@@ -246,11 +246,11 @@ export class RunExecutor implements FrameEnd {
   /** Its step bodies go on after its end: they hold what they hold, so the run keeps its permit until they are done. */
   #lingers(frame: RunFrame): boolean {
     const execution = this.#executions.get(frame);
-    if (!frame.isBusy || execution === undefined) return false;
+    if (!frame.bodies.isBusy || execution === undefined) return false;
     const { session, runId } = frame;
     execution.lingers = true;
     session.lingering.add(runId);
-    frame.whenIdle(() => {
+    frame.bodies.whenIdle(() => {
       session.lingering.delete(runId);
       // Still on its way: then its end does it.
       if (!this.#executions.has(frame)) this.#letGo(frame, execution);

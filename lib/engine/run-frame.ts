@@ -16,15 +16,17 @@ import type { FlushPart, FlushValue } from '../store/flush/flush-columns.js';
 import type { WriteLane, WriteRow } from '../store/flush/write-lane.js';
 import type { WriteOwner } from '../store/flush/write-owner.js';
 import type { CommandOrder, StopRecord } from '../store/runs/claimed-run.js';
+import { BodyCount } from './body-count.js';
 import { nameInBranch } from './branch-name.js';
 import type { Deliverable } from './delivery-pump.js';
 import type { EngineServices } from './engine-services.js';
 import type { ExecutorSession } from './executor-session.js';
 import { FrameOrders } from './frame-orders.js';
 import { FrameRest } from './frame-rest.js';
-import { describeOperation, type Operation, type OperationOutcome } from './operation.js';
+import { describeOperation, type Operation, type OperationOutcome, rejectOperation } from './operation.js';
 import { ReplayLog } from './replay-log.js';
 import { LeaseLostError, NonDeterministicRunError } from './run.errors.js';
+import { RunSignal } from './run-signal.js';
 import { StreamHeads } from './stream-heads.js';
 import { WriteLedger } from './write-ledger.js';
 
@@ -64,18 +66,14 @@ export class RunFrame implements WriteOwner, Deliverable {
   readonly #ready: Array<{ operation: Operation; outcome: OperationOutcome }> = [];
   /** Of writes that are not recorded operations: told before any outcome, live and on replay alike. */
   #unrecorded: Array<() => void> = [];
+  readonly bodies = new BodyCount();
   readonly #rest: FrameRest;
   readonly #orders: FrameOrders;
   #stopLimitMs: number | null = null;
-  #abort?: AbortController;
-  /** Why the run is over here; set when the signal is, or would be, aborted. */
-  #over?: () => unknown;
+  readonly #signal = new RunSignal();
   #nextOrdinal: number;
   #nextSeq: number;
   readonly #writes = new WriteLedger();
-  /** Step bodies that run, also of a frame that is dead. */
-  #bodies = 0;
-  #whenIdle?: () => void;
   #sinceTurn = 0;
   #stall?: Timer;
 
@@ -109,12 +107,7 @@ export class RunFrame implements WriteOwner, Deliverable {
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      // Asked for too late: it has been aborted already.
-      if (this.#over !== undefined) this.#abort.abort(this.#over());
-    }
-    return this.#abort.signal;
+    return this.#signal.signal;
   }
 
   // — what code asks for —
@@ -278,27 +271,6 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.end.lost(this);
   }
 
-  // — bodies —
-
-  bodyBegins(): void {
-    this.#bodies++;
-  }
-
-  bodyEnds(): void {
-    if (--this.#bodies > 0 || this.#whenIdle === undefined) return;
-    this.#whenIdle();
-    this.#whenIdle = undefined;
-  }
-
-  get isBusy(): boolean {
-    return this.#bodies > 0;
-  }
-
-  /** Called once, when no step body runs any more; not before the next one ends. */
-  whenIdle(callback: () => void): void {
-    this.#whenIdle = callback;
-  }
-
   // — orders of operators —
 
   /** Null: none, or not any more. */
@@ -392,11 +364,10 @@ export class RunFrame implements WriteOwner, Deliverable {
     const delivered = new Set(this.#ready.map(({ operation }) => operation));
     const stop = this.#orders.apply(this.#nextOrdinal, this.#nextSeq);
     this.write('stop', [stop.ordinal, stop.seq, stop.error, this.#stopLimitMs]);
-    const abort = this.#abort;
-    this.#abort = undefined;
+    const abort = this.#signal.renew();
     for (const operation of [...this.pending.values()])
       if (!delivered.has(operation) && (operation.state !== 'busy' || operation.hasSource)) this.failByStop(operation);
-    abort?.abort(fromStoredError(parseStoredError(stop.error)));
+    abort(fromStoredError(parseStoredError(stop.error)));
   }
 
   #deliverRecorded(): boolean {
@@ -415,7 +386,7 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.log.advance();
     this.#orders.delivers(recorded.ordinal, recorded.seq ?? 0, recorded.error === null);
     if (this.log.isExhausted) for (const held of [...this.pending.values()]) this.#begin(held);
-    if (recorded.error !== null) reject(operation, recorded.error);
+    if (recorded.error !== null) rejectOperation(operation, recorded.error);
     else operation.resolve(value);
     return true;
   }
@@ -453,27 +424,22 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (operation.hasWait) rows.push({ part: 'woken', values: [ordinal] });
     this.writeTogether(rows, onDurable);
     this.#writes.wroteOutcome();
-    if (outcome.error !== null) reject(operation, outcome.error);
+    if (outcome.error !== null) rejectOperation(operation, outcome.error);
     else operation.resolve(outcome.value);
   }
 
   #matchesRecord({ ordinal, kind, name }: Pick<Operation, 'ordinal' | 'kind' | 'name'>): boolean {
-    const recorded = this.#knownAt(ordinal);
+    const recorded = this.log.knownAt(ordinal);
     if (recorded === undefined || (recorded.kind === kind && recorded.name === name)) return true;
     this.#diverge(ordinal, describeOperation(recorded), describeOperation({ kind, name }));
     return false;
-  }
-
-  /** What stands there already: an outcome, or something under way. */
-  #knownAt(ordinal: number): Pick<Operation, 'kind' | 'name'> | undefined {
-    return this.log.at(ordinal) ?? begunAt(this.history, ordinal);
   }
 
   /** Warns at one place of the record only, and only whoever comes there first. */
   #takeOrdinal(): number {
     const ordinal = this.#nextOrdinal++;
     if (ordinal - this.firstOrdinal !== MANY_OPERATIONS || !this.isRunning) return ordinal;
-    if (this.log.isExhausted && this.#knownAt(ordinal) === undefined)
+    if (this.log.isExhausted && this.log.knownAt(ordinal) === undefined)
       this.services.logger.warn(
         `run ${this.runId} has recorded ${MANY_OPERATIONS} operations, each of which every replay reads; let it continueAsNew()`,
       );
@@ -495,24 +461,8 @@ export class RunFrame implements WriteOwner, Deliverable {
     this.#writes.forget();
     this.#unrecorded = [];
     this.#ready.length = 0;
-    // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed. An error costs a stack
-    // trace, and most runs end without anybody looking at the signal.
+    // A run that is only unloaded goes on: aborting would run the catch blocks of code that is to be replayed.
     if (state === 'suspended' || state === 'held' || state === 'released') return;
-    this.#over ??= reason;
-    this.#abort?.abort(reason());
+    this.#signal.end(reason);
   }
-}
-
-/** What is under way at an ordinal without an outcome: a wait, or a step between two attempts. */
-function begunAt({ waits, failedAttempts }: RunHistory, ordinal: number): { kind: OperationKind; name: string } | undefined {
-  const wait = waits.get(ordinal);
-  if (wait !== undefined) return { kind: wait.kind === 'retry' ? 'step' : wait.kind, name: wait.name };
-  const failed = failedAttempts.get(ordinal);
-  return failed === undefined ? undefined : { kind: 'step', name: failed.name };
-}
-
-function reject(operation: Operation, error: string): void {
-  // Code may ask for several operations and await them later: a failure that nobody awaits yet must not end the process.
-  operation.promise?.catch(() => undefined);
-  operation.reject(fromStoredError(parseStoredError(error)));
 }

@@ -72,7 +72,7 @@ class StepExecution {
     }
     const beganAt = frame.services.clock.monotonic();
     const attempt = new StepAttempt(operation.ordinal, operation.name, this.failed + 1, frame);
-    frame.bodyBegins();
+    frame.bodies.begins();
     try {
       const result = await this.#run(attempt);
       const { text, value } = frame.services.serializer.copy(result, `the result of step "${operation.name}"`);
@@ -83,7 +83,7 @@ class StepExecution {
     } finally {
       attempt.end();
       // What comes after a timeout still runs; see below.
-      if (this.policy.timeoutMs === undefined) frame.bodyEnds();
+      if (this.policy.timeoutMs === undefined) frame.bodies.ends();
     }
   }
 
@@ -107,7 +107,7 @@ class StepExecution {
         .then(resolve, reject)
         .finally(() => {
           timer.cancel();
-          frame.bodyEnds();
+          frame.bodies.ends();
         });
     });
   }

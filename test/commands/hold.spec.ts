@@ -33,6 +33,30 @@ describe('HOLD', () => {
   );
 
   it(
+    'frees the slot of the run in its process: as many as you like may be held',
+    withCluster(async (cluster) => {
+      const gate = new Gate();
+      const app = await cluster.app([gate.flow], { ...NO_TICK, maxConcurrentRuns: 1 });
+      for (let held = 1; held <= 3; held++) {
+        const run = await app.workflows.start(gate.name);
+        await gate.inside('first', held);
+        await run.sendCommand('HOLD');
+        gate.open('first');
+        await isHeld(cluster, run);
+      }
+      gate.open('second');
+      expect(await cluster.count(`workflow_status where status = 'HELD'`)).toBe(3);
+      expect(await app.workflows.commands.sendMany({ status: 'HELD' }, 'RESUME', { dryRun: true })).toEqual({
+        matched: 3,
+        sent: 0,
+        rejected: 0,
+      });
+      expect(await app.workflows.commands.sendMany({ status: 'HELD' }, 'RESUME')).toEqual({ matched: 3, sent: 3, rejected: 0 });
+      await eventually(async () => expect(await cluster.count(`workflow_status where status = 'SUCCESS'`)).toBe(3));
+    }),
+  );
+
+  it(
     'takes a run out of its wait at once, in memory or not; the wait goes on by itself, its end waits for RESUME',
     withCluster(async (cluster) => {
       const naps = workflow('naps', async (wf) => {

@@ -248,15 +248,11 @@ describe('STOP', () => {
     'waits while the code shields what it does: that is met by no stop, what comes after it is',
     withCluster(async (cluster) => {
       const order: string[] = [];
-      const [begun, go] = [new Deferred(), new Deferred()];
       const app = await cluster.app(
         [
           workflow('shields', async (wf) => {
             await wf.shield(async () => {
-              await wf.step('first', async () => {
-                begun.resolve();
-                await go.promise;
-              });
+              await wf.receive('go');
               await wf.step('second', () => order.push('second'));
             });
             await wf.step('third', () => order.push('third'));
@@ -265,9 +261,9 @@ describe('STOP', () => {
         NO_TICK,
       );
       const run = await app.workflows.start('shields');
-      await begun.promise;
+      await eventually(async () => expect(await cluster.count('waits')).toBe(1));
       await run.sendCommand('STOP');
-      go.resolve();
+      await run.send('go', 1);
       expect(await errorOf(run.returnValue)).toBeInstanceOf(RunStoppedError);
       expect(order).toEqual(['second']);
     }),

@@ -266,7 +266,7 @@ export const CHILDREN_MUTANTS = [
     name: 'many-operations-once',
     defence: 'A replay warns again of the number of operations.',
     edits: [
-      { file: FRAME, take: 'if (this.log.isExhausted && this.#knownAt(ordinal) === undefined)', leave: 'if (ordinal > 0)' },
+      { file: FRAME, take: 'if (this.log.isExhausted && this.log.knownAt(ordinal) === undefined)', leave: 'if (ordinal > 0)' },
     ],
     ...WARNED,
   },

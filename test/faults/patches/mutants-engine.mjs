@@ -106,7 +106,9 @@ export const ENGINE_MUTANTS = [
   {
     name: 'begun-name-check',
     defence: 'A pending wait is not checked against what the code asks for.',
-    edits: [{ file: FRAME, take: 'this.log.at(ordinal) ?? begunAt(this.history, ordinal)', leave: 'this.log.at(ordinal)' }],
+    edits: [
+      { file: 'lib/engine/replay-log.ts', take: 'this.at(ordinal) ?? begunAt(this.history, ordinal)', leave: 'this.at(ordinal)' },
+    ],
     ...inFrame('code that differs from its record › ends the run: it asks for a step in place of %s'),
   },
   {

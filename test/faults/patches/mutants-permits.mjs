@@ -123,7 +123,7 @@ export const PERMIT_MUTANTS = [
     edits: [
       {
         file: EXECUTOR,
-        take: 'if (!frame.isBusy || execution === undefined) return false;',
+        take: 'if (!frame.bodies.isBusy || execution === undefined) return false;',
         leave: 'if (frame !== undefined || execution === undefined) return false;',
       },
     ],
