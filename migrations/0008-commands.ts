@@ -214,16 +214,17 @@ end $$`);
     await queryRunner.query(`
 create function ${s}.cut_history(run uuid, after_seq int, frontier int) returns void
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
-declare gone int[];
+declare gone int[]; first int := (select r.first_ordinal from workflow_status r where r.workflow_id = run);
 begin
   with deleted as (
-    delete from operation_outputs o where o.workflow_id = run and (o.ordinal >= cut_history.frontier or o.seq >= after_seq and o.error is not null)
+    delete from operation_outputs o where o.workflow_id = run
+      and (o.ordinal >= cut_history.frontier or o.seq >= after_seq and o.error is not null and o.ordinal >= first)
     returning o.ordinal
   )
   select coalesce(array_agg(d.ordinal), '{}') into gone from deleted d;
   delete from operation_attempts a where a.workflow_id = run and (a.ordinal >= cut_history.frontier or a.ordinal = any (gone));
   update notifications n set taken_by = null, taken_at = null
-  where n.workflow_id = run and (n.taken_by >= cut_history.frontier or n.taken_by = any (gone));
+  where n.workflow_id = run and n.topic <> 'wf.commands' and (n.taken_by >= cut_history.frontier or n.taken_by = any (gone));
   delete from workflow_events_history h where h.workflow_id = run and h.ordinal >= cut_history.frontier;
   delete from workflow_events e where e.workflow_id = run and e.ordinal >= cut_history.frontier;
   insert into workflow_events (workflow_id, key, value, ordinal)
@@ -233,19 +234,20 @@ begin
   -- what is asked for again at the same place is something else: it needs another key
   update workflow_status r set resets = r.resets + 1, reset_frontier = least(coalesce(r.reset_frontier, cut_history.frontier), cut_history.frontier)
   where r.workflow_id = run;
-  update streams c set body_base = r.first_ordinal, body_count = coalesce((
+  -- what goes on after it may write to a stream that the cut part has closed
+  delete from streams c where c.workflow_id = run and c.closes and c.value is null and c.seq > after_seq;
+  update streams c set body_base = first, body_count = coalesce((
     select max(b.body_count) from streams b
-    where b.workflow_id = run and b.stream = c.stream and b.body_base = r.first_ordinal and b.ordinal is null and b.seq <= after_seq), 0)
-  from workflow_status r
-  where r.workflow_id = run and c.workflow_id = run and c.chunk_offset = (
-    select max(l.chunk_offset) from streams l where l.workflow_id = run and l.stream = c.stream);
+    where b.workflow_id = run and b.stream = c.stream and b.body_base = first and b.ordinal is null and b.seq <= after_seq), 0)
+  where c.workflow_id = run and (c.seq > after_seq and c.ordinal is null and c.body_base = first or c.chunk_offset = (
+    select max(l.chunk_offset) from streams l where l.workflow_id = run and l.stream = c.stream));
 end $$`);
     // Back to the queue: from what it has recorded, without the failure that ended it and what came of that, or anew. False: another run has
     // its deduplication id meanwhile. The caller has locked the run, which is over and holds no permit.
     await queryRunner.query(`
 create function ${s}.reset_run(run uuid, anew boolean) returns boolean
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
-declare r workflow_status; failed record;
+declare r workflow_status; failed record; anew_from int;
 begin
   select * into r from workflow_status w where w.workflow_id = run;
   if r.deduplication_id is not null then
@@ -259,22 +261,35 @@ begin
   if not anew and r.stop is not null then
     perform cut_history(run, (r.stop ->> 'seq')::int, (r.stop ->> 'ordinal')::int);
   elsif not anew and r.status = 'ERROR' then
-    -- the last failure that became the run's own, or else the one that was delivered last
-    select o.seq, o.frontier into failed from operation_outputs o
-    where o.workflow_id = run and o.ordinal >= r.first_ordinal and o.error is not null and o.seq is not null and o.frontier is not null
-      and (o.error::jsonb ->> 'message' = r.error::jsonb ->> 'message' or not exists (
-        select from operation_outputs l where l.workflow_id = run and l.seq > o.seq))
-    order by o.seq desc limit 1;
+    -- the last failure that became the run's own, or its cause; or else the one that was the last thing that it was told
+    select o.seq, o.frontier into failed from (
+      select f.seq, f.frontier, array_position(array[e.error ->> 'message', e.error #>> '{cause,message}', e.error #>> '{cause,cause,message}'],
+                                               f.error::jsonb ->> 'message') rank
+      from operation_outputs f cross join (select r.error::jsonb) e (error)
+      where f.workflow_id = run and f.ordinal >= r.first_ordinal and f.error is not null and f.seq is not null and f.frontier is not null) o
+    where o.rank is not null or not exists (
+      select from operation_outputs l where l.workflow_id = run and l.ordinal >= r.first_ordinal and l.seq > o.seq)
+    order by o.rank nulls last, o.seq desc limit 1;
     if found then perform cut_history(run, failed.seq, failed.frontier); end if;
   end if;
   delete from waits w where w.workflow_id = run;
+  -- what it was sent before its end, and has not received, has expired with that
+  update notifications n set taken_by = -1, taken_at = clock_timestamp()
+  where n.workflow_id = run and n.topic = 'wf.commands' and n.taken_by is null;
+  if anew then
+    anew_from := greatest(r.first_ordinal,
+      (select max(greatest(o.ordinal, o.frontier)) from operation_outputs o where o.workflow_id = run),
+      (select max(a.ordinal) from operation_attempts a where a.workflow_id = run)) + 1;
+    delete from streams c where c.workflow_id = run and c.closes and c.value is null and c.chunk_offset = (
+      select max(l.chunk_offset) from streams l where l.workflow_id = run and l.stream = c.stream);
+  end if;
   update workflow_status w set status = 'ENQUEUED', error = null, output = null, completed_at = null, end_pending = false,
     claimed_by = null, claim_token = gen_random_uuid(), wake_at = null, permit = false, command = null, stop = null, stop_by = null,
     held_at = null, recovery_attempts = 0, recovery_mark = 0,
     -- one that has not begun has all its time from when it does
     deadline_at = case when w.started_at is not null then clock_timestamp() + w.timeout_ms * interval '1 ms' end,
-    first_ordinal = case when anew then greatest(w.first_ordinal, coalesce((
-      select max(o.ordinal) from operation_outputs o where o.workflow_id = run), w.first_ordinal)) + 1 else w.first_ordinal end
+    first_ordinal = coalesce(anew_from, w.first_ordinal), resets = w.resets + case when anew then 1 else 0 end,
+    reset_frontier = case when anew then least(w.reset_frontier, anew_from) else w.reset_frontier end
   where w.workflow_id = run;
   insert into queue_doorbells (queue, partition_key, name) select r.queue, r.partition_key, r.name where r.partition_key is not null;
   return true;

@@ -21,10 +21,10 @@ export type NewChild = NewRun & {
 /** Starts a child and gives its result. @throws as the child's `returnValue` */
 export function callChild<T>(frame: RunFrame, child: NewChild): Promise<T> {
   return frame.operation<T>('child', child.workflowName, (operation) => {
-    const begun = frame.history.waits.get(operation.ordinal);
-    const runId = begun?.source ?? child.runId;
+    // By its place: a replay waits for the same run, and so does what a RESET asks for again.
+    const runId = uuidv5(frame.keyOf(operation.ordinal), frame.runId);
     awaitSource(frame, operation, resultOf(frame, 'child', runId), {
-      rows: [childRow(child)],
+      rows: [childRow({ ...child, runId })],
       onDurable: () => frame.services.ports.enqueued(child),
     });
   });

@@ -4,8 +4,17 @@
 // `ordinal` operations and been told `seq` outcomes. Of those it had asked for, the ones that wait fail at once; a step that runs goes on to
 // its end, and if it succeeds, the next operation that its branch asks for fails: the one that is asked for before anything else is delivered.
 // All others, in `finally` blocks and compensations, run as usual. The three rules hold on a replay too, by the two numbers alone.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CommandOrder, StopRecord } from '../store/runs/claimed-run.js';
 import type { Operation } from './operation.js';
+
+/** Of a branch of the code: others are not shielded by it. */
+interface Shield {
+  /** What was to fail next was asked for in it: what comes after it fails. */
+  failsAfter: boolean;
+}
+
+const shields = new AsyncLocalStorage<Shield>();
 
 type StopOrder = Extract<CommandOrder, { name: 'STOP' }>;
 
@@ -16,8 +25,6 @@ export class FrameOrders {
   #failsNext = false;
   /** Code that no stop may interrupt is under way, so often. */
   #shields = 0;
-  /** What was to fail next was shielded. */
-  #failsAfterShield = false;
 
   constructor(stop: StopRecord | null | undefined) {
     this.#stop = stop ?? undefined;
@@ -38,16 +45,21 @@ export class FrameOrders {
     return this.#asked !== undefined && this.#shields === 0;
   }
 
+  /** A stop waits for the end of a shield. */
+  get isStopShielded(): boolean {
+    return this.#asked !== undefined && this.#shields > 0;
+  }
+
   /** While `work` is under way a stop waits. */
-  async shield<T>(work: () => Promise<T>): Promise<T> {
+  async shield<T>(work: () => Promise<T>, onEnd: () => void): Promise<T> {
+    const shield: Shield = { failsAfter: false };
     this.#shields++;
     try {
-      return await work();
+      return await shields.run(shield, work);
     } finally {
-      if (--this.#shields === 0 && this.#failsAfterShield) {
-        this.#failsAfterShield = false;
-        this.#failsNext = true;
-      }
+      this.#shields--;
+      if (shield.failsAfter) this.#failsNext = true;
+      onEnd();
     }
   }
 
@@ -82,8 +94,9 @@ export class FrameOrders {
   failsAsked(): boolean {
     const fails = this.#failsNext;
     this.#failsNext = false;
-    if (this.#shields === 0) return fails;
-    this.#failsAfterShield ||= fails;
+    const shield = shields.getStore();
+    if (!fails || shield === undefined) return fails;
+    shield.failsAfter = true;
     return false;
   }
 }

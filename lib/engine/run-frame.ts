@@ -193,7 +193,8 @@ export class RunFrame implements WriteOwner, Deliverable {
     if (!this.isRunning) return false;
     const hasUnrecorded = this.#unrecorded.length > 0;
     if (!hasUnrecorded && !this.log.isExhausted) return this.#deliverRecorded();
-    if (this.#orders.hasStopAhead && this.pending.size > 0 && this.log.isExhausted) this.#stop();
+    // Code that waits for room goes on first: a stop meets it at an operation.
+    if (!hasUnrecorded && this.#orders.hasStopAhead && this.pending.size > 0 && this.log.isExhausted) this.#stop();
     if (!hasUnrecorded && this.#ready.length === 0) {
       this.comeToRest();
       return false;
@@ -288,7 +289,7 @@ export class RunFrame implements WriteOwner, Deliverable {
 
   /** What `work` does is not interrupted by a stop: it is met by what the code does next. */
   shield<T>(work: () => Promise<T>): Promise<T> {
-    return this.#orders.shield(work);
+    return this.#orders.shield(work, () => this.services.pump.add(this));
   }
 
   /** Where it was stopped. */
@@ -329,6 +330,8 @@ export class RunFrame implements WriteOwner, Deliverable {
   /** Nothing to deliver, microtasks drained: unload the run if only durable waits are left. */
   comeToRest(): void {
     if (!this.isRunning || this.pending.size === 0 || this.#ready.length > 0 || !this.log.isExhausted) return;
+    // Unloaded, it would be due at once.
+    if (this.#orders.isStopShielded && !this.session.isDraining) return;
     const rest = this.#rest.decide(this.pending.values(), this.session.isDraining, this.isHolding, this.queue);
     if (rest === 'release') this.end.release(this);
     else if (rest === 'suspend') this.end.suspend(this);

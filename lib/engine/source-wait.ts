@@ -83,7 +83,7 @@ export function awaitSource<V>(frame: RunFrame, operation: Operation, wait: Sour
       made &&
       (() => {
         made.onDurable();
-        if (frame.isRunning) watch();
+        if (frame.isRunning && !operation.isComplete) watch();
       });
     beginWait(frame, operation, kind, target, lastLook, { source, key, before: made?.rows, onDurable });
   }

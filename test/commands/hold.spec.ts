@@ -35,24 +35,26 @@ describe('HOLD', () => {
   it(
     'frees the slot of the run in its process: as many as you like may be held',
     withCluster(async (cluster) => {
-      const gate = new Gate();
-      const app = await cluster.app([gate.flow], { ...NO_TICK, maxConcurrentRuns: 1 });
+      const waits = workflow('waits', (wf) => wf.receive('go'));
+      const app = await cluster.app([waits], { ...NO_TICK, maxConcurrentRuns: 1, suspendAfter: '1h' });
+      const runs = [];
       for (let held = 1; held <= 3; held++) {
-        const run = await app.workflows.start(gate.name);
-        await gate.inside('first', held);
+        const run = await app.workflows.start('waits');
+        await eventually(async () => expect(await cluster.count('waits where workflow_id = $1', [run.runId])).toBe(1));
         await run.sendCommand('HOLD');
-        gate.open('first');
         await isHeld(cluster, run);
+        runs.push(run);
       }
-      gate.open('second');
       expect(await cluster.count(`workflow_status where status = 'HELD'`)).toBe(3);
-      expect(await app.workflows.commands.sendMany({ status: 'HELD' }, 'RESUME', { dryRun: true })).toEqual({
+      const { commands } = app.workflows;
+      expect(await commands.sendMany({ status: 'HELD' }, 'RESUME', { dryRun: true })).toEqual({
         matched: 3,
         sent: 0,
         rejected: 0,
       });
-      expect(await app.workflows.commands.sendMany({ status: 'HELD' }, 'RESUME')).toEqual({ matched: 3, sent: 3, rejected: 0 });
-      await eventually(async () => expect(await cluster.count(`workflow_status where status = 'SUCCESS'`)).toBe(3));
+      for (const run of runs) await run.send('go', 1);
+      expect(await commands.sendMany({ status: 'HELD' }, 'RESUME')).toEqual({ matched: 3, sent: 3, rejected: 0 });
+      for (const run of runs) expect(await run.returnValue).toBe(1);
     }),
   );
 

@@ -1,4 +1,6 @@
 // RESET: a run that is over, but has not succeeded, goes back to its queue: from what it has recorded, or anew.
+import { Injectable } from '@nestjs/common';
+import { Workflow, WorkflowContext } from '../../lib/index.js';
 import { withCluster, workflow } from '../engine/cluster.js';
 import { eventually } from '../support/eventually.js';
 import { commandsOf, NO_TICK, statusOf } from './command-room.js';
@@ -234,6 +236,113 @@ describe('RESET', () => {
       expect(await run.returnValue).toBe('ship');
       await eventually(async () => expect(await statusOf(cluster, listener)).toBe('SUCCESS'));
       expect(await listener.returnValue).toEqual(['stopped', 'done']);
+    }),
+  );
+
+  it(
+    'repeats the failure that became the one of the run, though another one was swallowed after it, or it was wrapped',
+    withCluster(async (cluster) => {
+      const bodies: string[] = [];
+      let isBroken = true;
+      const app = await cluster.app(
+        [
+          workflow('wraps', async (wf, isWrapped: boolean) => {
+            try {
+              await wf.step('charge', () => {
+                bodies.push('charge');
+                if (isBroken) throw new Error('declined');
+              });
+            } catch (error) {
+              await wf
+                .step('release', () => {
+                  throw new Error('broke');
+                })
+                .catch(() => undefined);
+              await wf.step('tell', () => undefined);
+              throw isWrapped ? new Error('order failed', { cause: error }) : error;
+            }
+            return 'charged';
+          }),
+        ],
+        NO_TICK,
+      );
+      for (const isWrapped of [false, true]) {
+        isBroken = true;
+        const run = await app.workflows.start('wraps', [isWrapped]);
+        await settled(run.returnValue);
+        isBroken = false;
+        await run.sendCommand('RESET');
+        expect(await run.returnValue).toBe('charged');
+      }
+      expect(bodies).toEqual(['charge', 'charge', 'charge', 'charge']);
+    }),
+  );
+
+  it(
+    'from the start begins anew though a step was between two attempts, and a stream was closed',
+    withCluster(async (cluster) => {
+      const bodies: string[] = [];
+      const app = await cluster.app(
+        [
+          workflow('anew', async (wf) => {
+            const out = wf.stream('out');
+            await out.write(1);
+            await out.close();
+            await wf.step('first', () => bodies.push('first'));
+            await wf.step(
+              'second',
+              () => {
+                bodies.push('second');
+                if (bodies.length < 4) throw new Error('not yet');
+              },
+              { retry: { maxAttempts: 3, initialInterval: '1h', maxInterval: '1h' } },
+            );
+            return 'done';
+          }),
+        ],
+        NO_TICK,
+      );
+      const run = await app.workflows.start('anew');
+      await eventually(async () => expect(await cluster.count('waits')).toBe(1));
+      await run.cancel();
+      await eventually(async () => expect((await cluster.run(run.runId)).permit).toBe(false));
+      await run.sendCommand('RESET', { from: 'start' });
+      expect(await run.returnValue).toBe('done');
+      expect(bodies).toEqual(['first', 'second', 'first', 'second']);
+    }),
+  );
+
+  it(
+    'calls no child a second time, and leaves behind the commands that had expired',
+    withCluster(async (cluster) => {
+      let charges = 0;
+      @Injectable()
+      class Shop {
+        constructor(private readonly wf: WorkflowContext) {}
+
+        @Workflow({ name: 'charges' })
+        async charges(): Promise<string | null> {
+          await this.wf.step('charge', () => ++charges);
+          return this.wf.receive<string>('paid');
+        }
+
+        @Workflow({ name: 'orders' })
+        async orders(): Promise<unknown> {
+          const paid = await this.charges();
+          return [paid, await this.wf.commands.receive({ timeout: 0 })];
+        }
+      }
+      const app = await cluster.app([Shop], NO_TICK);
+      const run = await app.workflows.start('orders');
+      await eventually(() => expect(charges).toBe(1));
+      await run.sendCommand('CLEAN');
+      await run.sendCommand('STOP');
+      await settled(run.returnValue);
+      await run.sendCommand('RESET');
+      const [child] = await cluster.rows(`select workflow_id from workflow_status where name = 'charges'`);
+      await app.workflows.send(child.workflow_id, 'paid', 'yes');
+      expect(await run.returnValue).toEqual(['yes', null]);
+      expect(charges).toBe(1);
     }),
   );
 

@@ -270,6 +270,66 @@ describe('STOP', () => {
   );
 
   it(
+    'meets each branch by itself: what one shields neither keeps a stop from another, nor gets it',
+    withCluster(async (cluster) => {
+      const order: string[] = [];
+      const gates = { begun: new Deferred(), go: new Deferred(), draining: new Deferred(), drained: new Deferred() };
+      const app = await cluster.app(
+        [
+          workflow('branches', async (wf) => {
+            const heats = async () => {
+              await wf.step('fill', async () => {
+                gates.begun.resolve();
+                await gates.go.promise;
+              });
+              await wf.step('heat', () => order.push('heat'));
+            };
+            const drains = async () => {
+              try {
+                await wf.sleep('1h');
+              } finally {
+                await wf.shield(() =>
+                  wf.step('drain', async () => {
+                    gates.draining.resolve();
+                    await gates.drained.promise;
+                  }),
+                );
+                await wf.step('close', () => order.push('close'));
+              }
+            };
+            await Promise.allSettled([heats(), drains()]);
+          }),
+        ],
+        NO_TICK,
+      );
+      const run = await app.workflows.start('branches');
+      await gates.begun.promise;
+      await run.sendCommand('STOP');
+      await gates.draining.promise;
+      gates.go.resolve();
+      await eventually(async () => expect((await cluster.operations(run.runId)).map(({ name }) => name)).toContain('heat'));
+      gates.drained.resolve();
+      expect(await errorOf(run.returnValue)).toBeInstanceOf(RunStoppedError);
+      expect(order).toEqual(['close']);
+    }),
+  );
+
+  it(
+    'that a shield keeps away from a long wait leaves the run in memory, where its time limit counts',
+    withCluster(async (cluster) => {
+      const app = await cluster.app([workflow('shields', (wf) => wf.shield(() => wf.sleep('1h')))], {
+        ...NO_TICK,
+        suspendAfter: 0,
+      });
+      const run = await app.workflows.start('shields');
+      await eventually(async () => expect(await statusOf(cluster, run)).toBe('WAITING'));
+      await run.sendCommand('STOP', { timeout: 100 });
+      await errorOf(run.returnValue);
+      expect(await cluster.run(run.runId)).toMatchObject({ status: 'CANCELLED', error: { code: 'STOP_TIMEOUT' } });
+    }),
+  );
+
+  it(
     'is cancelled when it takes longer than stopTimeout, also where it hangs before it has met an operation, or sleeps',
     withCluster(async (cluster) => {
       const begun: Deferred[] = [new Deferred(), new Deferred()];

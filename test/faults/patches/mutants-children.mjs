@@ -32,9 +32,9 @@ export const CHILDREN_MUTANTS = [
     edits: [
       {
         file: CHILDREN,
-        take: '      rows: [childRow(child)],\n      onDurable: () => frame.services.ports.enqueued(child),',
+        take: '      rows: [childRow({ ...child, runId })],\n      onDurable: () => frame.services.ports.enqueued(child),',
         leave:
-          "      rows: [],\n      onDurable: () => frame.write('child', childRow(child).values, () => frame.services.ports.enqueued(child)),",
+          "      rows: [],\n      onDurable: () => frame.write('child', childRow({ ...child, runId }).values, () => frame.services.ports.enqueued(child)),",
       },
     ],
     ...ONE_COMMIT,
@@ -55,7 +55,13 @@ export const CHILDREN_MUTANTS = [
   {
     name: 'child-from-record',
     defence: 'A replayed call waits for a child under a new id, not for the one on record.',
-    edits: [{ file: CHILDREN, take: 'begun?.source ?? child.runId', leave: 'child.runId' }],
+    edits: [
+      {
+        file: CHILDREN,
+        take: '    const runId = uuidv5(frame.keyOf(operation.ordinal), frame.runId);',
+        leave: '    const runId = child.runId;',
+      },
+    ],
     ...inChildren('a child › is started once, at whatever moment its parent’s process dies'),
   },
   {
