@@ -63,9 +63,7 @@ begin
   select coalesce(array_agg(b.workflow_id), '{}') into stopped from begun b;
   update commands c set outcome = 'APPLIED', settled_at = at
   where c.workflow_id = any (stopped) and c.outcome is null and c.command = 'STOP';
-  update workflow_status r set commands_pending = coalesce((
-    select true from commands c where c.workflow_id = r.workflow_id and c.outcome is null limit 1), false)
-  where r.workflow_id = any (stopped) and r.commands_pending;
+  perform settle_commands(stopped);
 end $$`);
     await this.installSend(queryRunner, s);
     await this.installReset(queryRunner, s);
@@ -106,7 +104,7 @@ create function ${s}.send_command(run uuid, asked text, who text, why text, payl
                                   out mailed boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare
-  r workflow_status; pending text; at timestamptz := clock_timestamp(); is_waiting boolean := false;
+  r workflow_status; pending text; at timestamptz := clock_timestamp();
   begun boolean; superseded text[] := '{}'; rings boolean := false; rings_name boolean := false;
 begin
   select * into r from workflow_status w where w.workflow_id = run for no key update;
@@ -183,8 +181,8 @@ begin
   end if;
   if send_command.outcome is null then
     update workflow_status w set commands_pending = true where w.workflow_id = run and not w.commands_pending;
-  elsif status_now = 'STOPPED' or r.commands_pending then
-    perform settle_open_commands(run);
+  elsif send_command.outcome = 'APPLIED' and r.commands_pending then
+    perform settle_commands(array[run]);
   end if;
   if r.partition_key is not null and (rings or rings_name) then
     insert into queue_doorbells (queue, partition_key, name) values (r.queue, r.partition_key, case when rings_name then r.name end);
@@ -192,18 +190,6 @@ begin
   insert into audit_log (actor, action, workflow_id, reason, before, after)
   values (who, asked, run, why, jsonb_build_object('status', r.status),
           jsonb_build_object('status', status_now, 'command', send_command.command_id, 'outcome', send_command.outcome));
-end $$`);
-    // Of a run that is over: expired. Of another: the flag says whether some are left.
-    await queryRunner.query(`
-create function ${s}.settle_open_commands(run uuid) returns void
-language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
-begin
-  update commands c set outcome = 'EXPIRED', settled_at = clock_timestamp()
-  where c.workflow_id = run and c.outcome is null
-    and (select r.completed_at from workflow_status r where r.workflow_id = run) is not null;
-  update workflow_status r set commands_pending = coalesce((
-    select true from commands c where c.workflow_id = run and c.outcome is null limit 1), false)
-  where r.workflow_id = run;
 end $$`);
   }
 
@@ -297,15 +283,7 @@ end $$`);
   }
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
-    for (const name of [
-      'reset_run',
-      'cut_history',
-      'settle_open_commands',
-      'send_command',
-      'expire_runs',
-      'begin_stop',
-      'settle_commands',
-    ])
+    for (const name of ['reset_run', 'cut_history', 'send_command', 'expire_runs', 'begin_stop', 'settle_commands'])
       await queryRunner.query(`drop function ${s}.${name}`);
     await queryRunner.query(`drop table ${s}.commands`);
   }

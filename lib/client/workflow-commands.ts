@@ -5,6 +5,7 @@ import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type CommandOptions, resolveCommand } from '../operations/commands/command-options.js';
 import type { CommandReceipt, RunCommander, SentCommand } from '../operations/commands/run-commander.js';
+import { invalidOperatorOption } from '../operations/operator-text.js';
 import type { ListRunsFilter, RunReader } from './run-reader.js';
 
 export interface BulkCommandOptions extends CommandOptions {
@@ -51,9 +52,13 @@ export class WorkflowCommands {
     refuseUnknownKeys(options, ['before', 'limit'], [], 'option of commands.list');
     const { before, limit = 100 } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED)
-      throw invalid('limit', `must be a whole number from 1 to ${MOST_LISTED}, not ${describeValue(limit)}`);
+      throw invalidOperatorOption(
+        'Command',
+        'limit',
+        `must be a whole number from 1 to ${MOST_LISTED}, not ${describeValue(limit)}`,
+      );
     if (before !== undefined && !/^\d{1,18}$/.test(before))
-      throw invalid('before', `must be a commandId, not ${describeValue(before)}`);
+      throw invalidOperatorOption('Command', 'before', `must be a commandId, not ${describeValue(before)}`);
     return this.#commander.list(runIdOf(runId).runId, before ?? null, limit);
   }
 
@@ -69,7 +74,8 @@ export class WorkflowCommands {
     { dryRun = false, ...options }: BulkCommandOptions = {},
   ): Promise<BulkCommandResult> {
     const resolved = resolveCommand(command, options);
-    if (typeof dryRun !== 'boolean') throw invalid('dryRun', `must be true or false, not ${describeValue(dryRun)}`);
+    if (typeof dryRun !== 'boolean')
+      throw invalidOperatorOption('Command', 'dryRun', `must be true or false, not ${describeValue(dryRun)}`);
     const result: BulkCommandResult = { matched: 0, sent: 0, rejected: 0 };
     let cursor: string | undefined;
     do {
@@ -96,10 +102,4 @@ export class WorkflowCommands {
       throw error;
     }
   }
-}
-
-function invalid(option: string, problem: string): WorkflowsError {
-  return new WorkflowsError('InvalidCommandOptionError', 'INVALID_OPTION', `Command option "${option}" ${problem}.`, {
-    details: { option },
-  });
 }

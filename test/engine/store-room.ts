@@ -17,6 +17,22 @@ import { createTestSchema, type TestSchema } from '../support/test-database.js';
 
 const silent = { log() {}, warn() {}, error() {}, debug() {} };
 
+export const newRun = (run: Partial<NewRun> = {}): NewRun => ({
+  runId: uuidv7(),
+  workflowName: 'w',
+  queue: 'default',
+  priority: 0,
+  partitionKey: null,
+  deduplication: null,
+  externalId: null,
+  attributes: null,
+  input: null,
+  timeoutMs: null,
+  maxRecoveryAttempts: 50,
+  delayMs: 0,
+  ...run,
+});
+
 /** Remembers what the lane told it. */
 export class Owner implements WriteOwner {
   ackedWrites = 0;
@@ -74,21 +90,7 @@ export class StoreRoom {
   }
 
   async enqueue(count: number, run: Partial<NewRun> = {}): Promise<string[]> {
-    const runs = Array.from({ length: count }, () => ({
-      runId: uuidv7(),
-      workflowName: 'w',
-      queue: 'default',
-      priority: 0,
-      partitionKey: null,
-      deduplication: null,
-      externalId: null,
-      attributes: null,
-      input: null,
-      timeoutMs: null,
-      maxRecoveryAttempts: 50,
-      delayMs: 0,
-      ...run,
-    }));
+    const runs = Array.from({ length: count }, () => newRun(run));
     await this.runs.insertMany(runs);
     return runs.map(({ runId }) => runId);
   }

@@ -3,9 +3,10 @@
 import { WorkflowsError } from '../../lib/index.js';
 import { storedVerdictText } from '../../lib/kernel/stored-error.js';
 import { never, withCluster, workflow } from '../engine/cluster.js';
+import { newRun } from '../engine/store-room.js';
 import { held, permits, quick, statusOf } from '../queues/queue-room.js';
 import { eventually } from '../support/eventually.js';
-import { ALL, BY, newRun, QUIET, withMaintenance } from './maintenance-room.js';
+import { ALL, BY, QUIET, withMaintenance } from './maintenance-room.js';
 
 const CANCEL = { mode: 'cancel', ...BY } as const;
 const VERDICT = { error: storedVerdictText(new WorkflowsError('RunCancelledError', 'MAINTENANCE_CANCEL', 'x')), ...BY };

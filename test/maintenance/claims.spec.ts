@@ -3,9 +3,10 @@
 import { NO_LIMITS } from '../../lib/model/queue.js';
 import type { NewRun } from '../../lib/model/run.js';
 import { QueueStore } from '../../lib/store/queues/queue.store.js';
+import { newRun } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
 import { SERVED } from '../queues/permit-room.js';
-import { ALL, audits, BY, MaintenanceRoom, newRun, withMaintenance } from './maintenance-room.js';
+import { ALL, audits, BY, MaintenanceRoom, withMaintenance } from './maintenance-room.js';
 
 /** A run that this claim would take, and the claim; it gives how many it took. */
 interface Kind {

@@ -1,8 +1,6 @@
 // What specs of maintenance share: processes that hear of nothing by themselves, and looks at what the database says of scopes and audits.
 
 import { MaintenanceActiveError, type WorkflowsModuleOptions } from '../../lib/index.js';
-import { uuidv7 } from '../../lib/kernel/ids.js';
-import type { NewRun } from '../../lib/model/run.js';
 import { MaintenanceStore } from '../../lib/store/maintenance/maintenance.store.js';
 import type { Cluster, ClusterApp } from '../engine/cluster.js';
 import { type PermitRoom, withPermits } from '../queues/permit-room.js';
@@ -57,22 +55,6 @@ export class MaintenanceRoom {
     return (await this.room.claims.claimSuspects(this.executor, { names: ['w'], queues: null }, 10)).map(({ runId }) => runId);
   }
 }
-
-export const newRun = (run: Partial<NewRun> = {}): NewRun => ({
-  runId: uuidv7(),
-  workflowName: 'w',
-  queue: 'default',
-  priority: 0,
-  partitionKey: null,
-  deduplication: null,
-  externalId: null,
-  attributes: null,
-  input: null,
-  timeoutMs: null,
-  maxRecoveryAttempts: 50,
-  delayMs: 0,
-  ...run,
-});
 
 export const withMaintenance = (test: (room: MaintenanceRoom) => Promise<void>) =>
   withPermits((permits) => test(new MaintenanceRoom(permits)));

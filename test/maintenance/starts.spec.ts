@@ -4,9 +4,9 @@
 import { uuidv4, uuidv7 } from '../../lib/kernel/ids.js';
 import type { NewRun } from '../../lib/model/run.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
-import { Owner, type StoreRoom } from '../engine/store-room.js';
+import { newRun, Owner, type StoreRoom } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
-import { BY, MaintenanceRoom, newRun, withMaintenance } from './maintenance-room.js';
+import { BY, MaintenanceRoom, withMaintenance } from './maintenance-room.js';
 
 type Way = (room: StoreRoom, run: NewRun) => Promise<{ runId: string | undefined; refused: unknown }>;
 

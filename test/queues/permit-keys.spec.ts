@@ -1,25 +1,9 @@
 // Keys of starts: a deduplication id is its run's until that is over, whoever else asks at the same moment; a debounced run is given new arguments
 // until it begins, and not a moment longer.
-import { uuidv7 } from '../../lib/kernel/ids.js';
 import type { NewRun } from '../../lib/model/run.js';
+import { newRun } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
 import { CANCELLATION, type PermitRoom, withPermits } from './permit-room.js';
-
-const newRun = (run: Partial<NewRun> = {}): NewRun => ({
-  runId: uuidv7(),
-  workflowName: 'w',
-  queue: 'default',
-  priority: 0,
-  partitionKey: null,
-  deduplication: null,
-  externalId: null,
-  attributes: null,
-  input: null,
-  timeoutMs: null,
-  maxRecoveryAttempts: 50,
-  delayMs: 0,
-  ...run,
-});
 
 const unique = (run: Partial<NewRun> = {}) => newRun({ deduplication: { id: 'k', policy: 'reject' }, ...run });
 

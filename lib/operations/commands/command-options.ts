@@ -3,9 +3,8 @@ import { describeValue } from '../../kernel/describe-value.js';
 import { type Duration, parseDuration } from '../../kernel/duration.js';
 import { didYouMean } from '../../kernel/near-names.js';
 import { refuseUnknownKeys } from '../../kernel/option-keys.js';
-import { WorkflowsError } from '../../kernel/workflows.error.js';
 import { ENGINE_COMMANDS } from '../../model/command-rules.js';
-import { operatorText } from '../operator-text.js';
+import { invalidOperatorOption, operatorText } from '../operator-text.js';
 import { UnknownCommandError } from './command.errors.js';
 
 export interface CommandOptions {
@@ -38,10 +37,10 @@ export function resolveCommand(command: unknown, options: CommandOptions = {}): 
   refuseUnknownKeys(options, ['reason', 'actor', 'data', 'timeout', 'from'], ['compensate'], 'command option');
   const name = commandNamed(command);
   const { timeout, from } = options;
-  if (timeout !== undefined && name !== 'STOP') throw invalid('timeout', `is for STOP, not for ${name}`);
-  if (from !== undefined && name !== 'RESET') throw invalid('from', `is for RESET, not for ${name}`);
+  if (timeout !== undefined && name !== 'STOP') throw invalidOperatorOption('Command', 'timeout', `is for STOP, not for ${name}`);
+  if (from !== undefined && name !== 'RESET') throw invalidOperatorOption('Command', 'from', `is for RESET, not for ${name}`);
   if (from !== undefined && from !== 'checkpoints' && from !== 'start')
-    throw invalid('from', `must be 'checkpoints' or 'start', not ${describeValue(from)}`);
+    throw invalidOperatorOption('Command', 'from', `must be 'checkpoints' or 'start', not ${describeValue(from)}`);
   return {
     command: name,
     actor: operatorText('Command', 'actor', options.actor) ?? 'api',
@@ -53,17 +52,16 @@ export function resolveCommand(command: unknown, options: CommandOptions = {}): 
 }
 
 function commandNamed(command: unknown): string {
-  if (typeof command !== 'string') throw invalid('command', `must be a name, not ${describeValue(command)}`);
+  if (typeof command !== 'string')
+    throw invalidOperatorOption('Command', 'command', `must be a name, not ${describeValue(command)}`);
   const name = command.toUpperCase();
   if (ENGINE_COMMANDS.some((known) => known === name)) return name;
   if (didYouMean(name, ENGINE_COMMANDS) !== '') throw new UnknownCommandError(command);
   if (!/^[A-Z][A-Z0-9_.:-]{0,63}$/.test(name))
-    throw invalid('command', `must be a name of letters, digits and _ . : -, 64 at most, not ${describeValue(command)}`);
+    throw invalidOperatorOption(
+      'Command',
+      'command',
+      `must be a name of letters, digits and _ . : -, 64 at most, not ${describeValue(command)}`,
+    );
   return name;
-}
-
-function invalid(option: string, problem: string): WorkflowsError {
-  return new WorkflowsError('InvalidCommandOptionError', 'INVALID_OPTION', `Command option "${option}" ${problem}.`, {
-    details: { option },
-  });
 }
