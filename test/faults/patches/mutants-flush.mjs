@@ -203,8 +203,8 @@ export const FLUSH_MUTANTS = [
     edits: [
       {
         file,
-        take: 'deadline_at  = case when r.started_at is null\n',
-        leave: 'deadline_at  = case when true\n',
+        take: "deadline_at  = least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms')",
+        leave: "deadline_at  = at + (r.timeout_ms - u.elapsed) * interval '1 ms'",
       },
     ],
     spec: STALE,
