@@ -1,5 +1,6 @@
 // The public door of nestjs-workflows: what applications import, by topic. Everything else is internal.
 
+export type { AccessResolver, AdminAccess, AdminAction } from './admin/access/admin-access.js';
 export {
   AdminGuardsRequiredError,
   AdminPathTakenError,
@@ -8,8 +9,31 @@ export {
 } from './admin/admin.errors.js';
 // — admin —
 export { WorkflowsAdminModule } from './admin/admin.module.js';
-export type { WorkflowsAdminOptions } from './admin/admin-options.js';
+export type {
+  AdminAccessOptions,
+  AdminMountOptions,
+  WorkflowsAdminAsyncOptions,
+  WorkflowsAdminOptions,
+} from './admin/admin-options.js';
+export { type AuditPage, AuditReader, InvalidAuditFilterError, type ListAuditFilter } from './client/audit-reader.js';
+export { type BulkJob, type BulkJobPage, BulkJobs, type BulkPreview } from './client/bulk-jobs.js';
+export type { BulkFilter, ListBulkJobsOptions, NewBulkJobOptions } from './client/bulk-options.js';
+export {
+  ChangeFeed,
+  type FeedCloseReason,
+  FeedFullError,
+  type FeedSubscription,
+  type SubscribeOptions,
+} from './client/change-feed.js';
 export { type ChildOptions, ChildRun } from './client/child-run.js';
+export {
+  ClusterReader,
+  type ExecutorSummary,
+  InvalidPartitionFilterError,
+  type ListPartitionsOptions,
+  type PartitionPage,
+  type PartitionSummary,
+} from './client/cluster-reader.js';
 export {
   type DeadLetter,
   type DeadLetterActionOptions,
@@ -19,10 +43,13 @@ export {
   InvalidDeadLetterOptionError,
   type ListDeadLettersOptions,
 } from './client/dead-letters.js';
+export type { FeedEvent } from './client/feed-journal.js';
+export { FEED_TOPICS, type FeedTopic, InvalidFeedOptionError } from './client/feed-topics.js';
 export type { EnqueueResult, InMemoryRefusal, InMemoryStartOptions } from './client/in-memory-starter.js';
 export { InvalidStartOptionError } from './client/invalid-start-option.error.js';
 export type { SendFromOutsideOptions, SendOptions, WaitOptions } from './client/message-options.js';
 export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } from './client/new-run.js';
+export type { Diagnostics } from './client/process-diagnostics.js';
 export { InvalidQueueOptionError, type QueueLimits, type QueueOptions } from './client/queue-options.js';
 export {
   InvalidRetentionOptionError,
@@ -34,18 +61,32 @@ export {
 export { Run } from './client/run.js';
 export { InvalidAttributesError } from './client/run-attributes.js';
 export { type ReceiveCommandOptions, RunCommands } from './client/run-commands.js';
+export { InvalidRunFilterError, type RunFilter } from './client/run-filter.js';
 export {
-  InvalidRunFilterError,
-  type ListRunsFilter,
-  type RunDetails,
+  InvalidPageError,
+  type MessagePageOptions,
+  PayloadNotFoundError,
+  type PayloadOf,
+  type RecordPageOptions,
+  type RunAttempt,
   type RunEvent,
+  type RunMessage,
+  type RunStep,
+  type RunWait,
+  type SetEvent,
+  type UnreadablePayload,
+} from './client/run-history.js';
+export {
+  type ListRunsFilter,
+  type RunCount,
+  type RunDetails,
   type RunPage,
   RunReader,
-  type RunStep,
   type RunSummary,
 } from './client/run-reader.js';
 export type { DebounceOptions, StartOptions } from './client/start-options.js';
 export type { StepOptions } from './client/step-options.js';
+export type { StreamRange, StreamRangeOptions, StreamSummary } from './client/stream-ranges.js';
 export {
   InvalidStreamOptionError,
   type ObserveOptions,
@@ -63,6 +104,7 @@ export type {
   TemplateActionOptions,
   TemplateVersionOptions,
 } from './client/template-options.js';
+export { TruncatedPayload } from './client/truncated-payload.js';
 // — starting and watching runs —
 export { InvalidRunsError, type Settled, WaitTimeoutError } from './client/wait-for-runs.js';
 export { type StartItem, type WorkflowInfo, WorkflowService } from './client/workflow.service.js';
@@ -118,6 +160,8 @@ export { PayloadDecodeError, PayloadInvalidError, PayloadTooLargeError } from '.
 export type { StoredError } from './kernel/stored-error.js';
 // — errors —
 export { WorkflowsError } from './kernel/workflows.error.js';
+export { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from './model/audit.js';
+export type { BulkRefusal, BulkStatus } from './model/bulk.js';
 export type { CommandOutcome, EngineCommand } from './model/command-rules.js';
 export { type Maintenance, MaintenanceActiveError, type MaintenanceMode } from './model/maintenance.js';
 export type { OperationKind } from './model/operation.js';
@@ -155,6 +199,14 @@ export type {
   WorkflowsModuleExtras,
   WorkflowsModuleOptions,
 } from './nest/workflows-options.js';
+export { BulkFilterRequiredError, BulkJobNotFoundError } from './operations/bulk/bulk.errors.js';
+export type {
+  BulkAction,
+  BulkCancelAction,
+  BulkCommandAction,
+  BulkLegalHoldAction,
+  BulkPriorityAction,
+} from './operations/bulk/bulk-action.js';
 export type { CancelOptions } from './operations/cancel-options.js';
 export { CommandNotAllowedError, CommandSendFailedError, UnknownCommandError } from './operations/commands/command.errors.js';
 export type { CommandOptions } from './operations/commands/command-options.js';
@@ -167,10 +219,12 @@ export {
 } from './operations/maintenance/maintenance.errors.js';
 export type { CancelledRuns } from './operations/maintenance/maintenance-canceller.js';
 export type { MaintenanceScope, MaintenanceStatus } from './operations/maintenance/maintenance-control.js';
+export type { OperatorAction } from './operations/operator-action.js';
 export type { LegalHoldOptions } from './operations/retention/legal-holder.js';
 export { RetentionBusyError, RetentionFailedError } from './operations/retention/retention.errors.js';
 export type { RetentionResult } from './operations/retention/retention-totals.js';
 export { CancelFailedError } from './operations/run-canceller.js';
+export { InputSchemaInvalidError, WorkflowInputInvalidError } from './operations/templates/input-schema.errors.js';
 export {
   AjvMissingError,
   EnumNotFoundError,
@@ -189,8 +243,10 @@ export type { ResolvedInputs } from './operations/templates/template-book.js';
 export type { EnumInput, TemplateInput } from './operations/templates/template-input.js';
 export type { TemplateDocument } from './operations/templates/template-transfer.js';
 export { UnsupportedDataSourceError } from './store/connection-config.js';
+export type { PoolUse } from './store/database.js';
 export type { EventEntity, OperationEntity, RunEntity, StreamChunkEntity } from './store/entities/run.entities.js';
 export { type WorkflowsEntities, workflowsEntities } from './store/entities/workflows-entities.js';
+export type { RunDigest } from './store/feed/feed.store.js';
 export type { DrainTotals, ExecutorLoad } from './store/maintenance/maintenance.store.js';
 export {
   DatabaseRefusedError,
@@ -199,6 +255,7 @@ export {
   SchemaTooNewError,
   UnsupportedIsolationError,
 } from './store/migrator.js';
+export type { PartitionHolder } from './store/queues/partition.store.js';
 export type { QueueDeadlock } from './store/queues/queue.store.js';
 export type { SchemaCheck } from './store/schema.store.js';
 export { ShuttingDownError } from './store/shutting-down.error.js';

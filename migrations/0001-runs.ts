@@ -75,9 +75,32 @@ create table ${s}.workflow_status (
     await queryRunner.query(`create index workflow_status_parent on ${s}.workflow_status (parent_id, created_at, workflow_id)
   where parent_id is not null`);
     await queryRunner.query(`create index workflow_status_end_pending on ${s}.workflow_status (workflow_id) where end_pending`);
-    await queryRunner.query(`create index workflow_status_created on ${s}.workflow_status (created_at, workflow_id)`);
+    // For lists, newest first. What an executor has in memory is found by workflow_status_owned, so a run is written here when it is enqueued
+    // and when it is over, and not when it is claimed.
+    const LISTED = `status not in ('PENDING','RUNNING','STOPPING')`;
+    await queryRunner.query(`create index workflow_status_listed on ${s}.workflow_status (status, name, created_at, workflow_id)
+  where ${LISTED}`);
+    await queryRunner.query(`create index workflow_status_partition on ${s}.workflow_status (partition_key, created_at, workflow_id)
+  where partition_key is not null and ${LISTED}`);
+    await queryRunner.query(`create index workflow_status_deduplication on ${s}.workflow_status (deduplication_id, created_at, workflow_id)
+  where deduplication_id is not null and ${LISTED}`);
     await queryRunner.query(`create index workflow_status_attributes on ${s}.workflow_status using gin (attributes jsonb_path_ops)
   where attributes is not null`);
+    // Whether some argument of a run contains that value; false for text that is damaged, which must not end a search.
+    await queryRunner.query(`
+create function ${s}.input_contains(input text, argument jsonb) returns boolean language plpgsql immutable parallel safe as $$
+begin
+  return coalesce(input::jsonb @> jsonb_build_array(argument), false);
+exception when data_exception or program_limit_exceeded then
+  return false;
+end $$`);
+    await queryRunner.query(`
+create function ${s}.error_code(error text) returns text language plpgsql immutable parallel safe as $$
+begin
+  return error::jsonb ->> 'code';
+exception when data_exception or program_limit_exceeded then
+  return null;
+end $$`);
     await queryRunner.query(`
 create table ${s}.operation_outputs (
   workflow_id  uuid not null,
@@ -199,13 +222,26 @@ create table ${s}.audit_log (
   action      text not null,
   workflow_id uuid,
   reason      text,
+  request_id  text,
   before      jsonb,
   after       jsonb
 )`);
-    await queryRunner.query(`create index audit_log_run on ${s}.audit_log (workflow_id, audit_id) where workflow_id is not null`);
+    // Written seldom, so each filter of its reader has an index, in the order of its pages.
+    await queryRunner.query(
+      `create index audit_log_run on ${s}.audit_log (workflow_id, at, audit_id) where workflow_id is not null`,
+    );
+    await queryRunner.query(
+      `create index audit_log_request on ${s}.audit_log (request_id, at, audit_id) where request_id is not null`,
+    );
+    await queryRunner.query(`create index audit_log_actor on ${s}.audit_log (actor, at, audit_id)`);
+    await queryRunner.query(`create index audit_log_action on ${s}.audit_log (action, at, audit_id)`);
+    await queryRunner.query(`create index audit_log_actor_action on ${s}.audit_log (actor, action, at, audit_id)`);
+    // Of every line. Only who asks for that in these words gets it: for one actor the planner would walk over all that others did.
+    await queryRunner.query(`create index audit_log_at on ${s}.audit_log (at, audit_id) where audit_id > 0`);
   }
 
   protected async uninstall(queryRunner: QueryRunner, s: string): Promise<void> {
+    await queryRunner.query(`drop function ${s}.error_code(text), ${s}.input_contains(text, jsonb)`);
     await queryRunner.query(`drop table ${s}.audit_log, ${s}.executor_leases, ${s}.executors, ${s}.streams,
   ${s}.workflow_events_history, ${s}.workflow_events, ${s}.notifications, ${s}.waits, ${s}.operation_attempts, ${s}.operation_outputs, ${s}.workflow_status`);
   }

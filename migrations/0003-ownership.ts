@@ -73,7 +73,7 @@ end $$`);
     // somebody holds for long: 55P03. Try again.
     await queryRunner.query(`
 create function ${s}.cancel_run(run uuid, cancel_error text, if_overdue boolean, who text, action text, why text,
-                                out status_now text, out changed boolean)
+                                request text default null, out status_now text, out changed boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare owner uuid; r record;
 begin
@@ -97,8 +97,8 @@ begin
     insert into queue_doorbells (queue, partition_key) values (r.queue, r.partition_key);
   end if;
   delete from waits where workflow_id = run;
-  insert into audit_log (actor, action, workflow_id, reason, before, after)
-  values (who, action, run, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
+  insert into audit_log (actor, action, workflow_id, reason, request_id, before, after)
+  values (who, action, run, why, request, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED'));
   status_now := 'CANCELLED'; changed := true;
 end $$`);
     // Gives back runs that this executor owns but does not hold in memory: a claim whose answer was lost.

@@ -210,19 +210,19 @@ from unnest(array['queue', 'concurrency', 'worker_concurrency', 'rate_limit', 'r
                   'release_while_waiting', 'hold_releases_permits', 'paused']) k
 $$`);
     await queryRunner.query(`
-create function ${s}.create_queue(which text, settings jsonb, who text, why text) returns boolean
+create function ${s}.create_queue(which text, settings jsonb, who text, why text, request text default null) returns boolean
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
   perform change_control();
   insert into queues (queue) values (which) on conflict do nothing;
   if not found then return false; end if;
   perform set_queue(which, settings, null);
-  insert into audit_log (actor, action, reason, after)
-  select who, 'QUEUE_CREATE', why, queue_settings(to_jsonb(q)) from queues q where q.queue = which;
+  insert into audit_log (actor, action, reason, request_id, after)
+  select who, 'QUEUE_CREATE', why, request, queue_settings(to_jsonb(q)) from queues q where q.queue = which;
   return true;
 end $$`);
     await queryRunner.query(`
-create function ${s}.change_queue(which text, settings jsonb, pause boolean, who text, why text) returns boolean
+create function ${s}.change_queue(which text, settings jsonb, pause boolean, who text, why text, request text default null) returns boolean
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 declare before jsonb; after jsonb;
 begin
@@ -231,8 +231,8 @@ begin
   if before is null then return false; end if;
   perform set_queue(which, settings, pause);
   select to_jsonb(q) into after from queues q where q.queue = which;
-  insert into audit_log (actor, action, reason, before, after)
-  select who, case pause when true then 'QUEUE_PAUSE' when false then 'QUEUE_RESUME' else 'QUEUE_UPDATE' end, why,
+  insert into audit_log (actor, action, reason, request_id, before, after)
+  select who, case pause when true then 'QUEUE_PAUSE' when false then 'QUEUE_RESUME' else 'QUEUE_UPDATE' end, why, request,
          queue_settings(before), queue_settings(after);
   return true;
 end $$`);

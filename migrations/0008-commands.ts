@@ -21,6 +21,7 @@ create table ${s}.commands (
   command     text not null,
   reason      text,
   actor       text not null,
+  request_id  text,
   data        text,
   state       text not null,
   command_key uuid not null,
@@ -100,7 +101,7 @@ end $$`);
     // begun ends. Locks: the run; 55P03 when somebody holds it for long: try again.
     await queryRunner.query(`
 create function ${s}.send_command(run uuid, asked text, who text, why text, payload text, stop_error text, time_limit float8,
-                                  anew boolean, key uuid, out command_id bigint, out state text, out outcome text, out status_now text,
+                                  anew boolean, key uuid, request text default null, out command_id bigint, out state text, out outcome text, out status_now text,
                                   out mailed boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare
@@ -167,8 +168,9 @@ begin
     where w.workflow_id = run;
     rings_name := r.status = 'HELD' and not r.permit;
   end if;
-  insert into commands (workflow_id, command, reason, actor, data, command_key, state, outcome, received_at, settled_at)
-  values (run, asked, why, who, payload, key, send_command.state, send_command.outcome, at, case when send_command.outcome is not null then at end)
+  insert into commands (workflow_id, command, reason, actor, request_id, data, command_key, state, outcome, received_at, settled_at)
+  values (run, asked, why, who, request, payload, key, send_command.state, send_command.outcome, at,
+          case when send_command.outcome is not null then at end)
   returning commands.command_id into send_command.command_id;
   if mailed then
     insert into notifications (workflow_id, topic, message_key, payload, pending)
@@ -187,8 +189,8 @@ begin
   if r.partition_key is not null and (rings or rings_name) then
     insert into queue_doorbells (queue, partition_key, name) values (r.queue, r.partition_key, case when rings_name then r.name end);
   end if;
-  insert into audit_log (actor, action, workflow_id, reason, before, after)
-  values (who, asked, run, why, jsonb_build_object('status', r.status),
+  insert into audit_log (actor, action, workflow_id, reason, request_id, before, after)
+  values (who, asked, run, why, request, jsonb_build_object('status', r.status),
           jsonb_build_object('status', status_now, 'command', send_command.command_id, 'outcome', send_command.outcome));
 end $$`);
   }

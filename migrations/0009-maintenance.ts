@@ -115,7 +115,7 @@ end $$`);
     // nothing is let in. A scope that is in maintenance already takes the new mode, reason and end.
     await queryRunner.query(`
 create function ${s}.enter_maintenance(scopes text[], its_mode text, who text, why text, ends timestamptz,
-                                       out unknown text[], out is_past boolean, out entered timestamptz)
+                                       request text default null, out unknown text[], out is_past boolean, out entered timestamptz)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '5s' as $$
 begin
   unknown := array(select u from unnest(scopes) u where u <> '' and not exists (select from queues q where q.queue = u));
@@ -124,8 +124,8 @@ begin
   perform change_control();
   -- claims of runs that need a permit hold these, and not control
   perform from queues q where '' = any (scopes) or q.queue = any (scopes) order by q.queue for no key update;
-  insert into audit_log (actor, action, reason, before, after)
-  select who, 'MAINTENANCE_ENTER', why, (select maintenance_info(m) from maintenance m where m.scope = u),
+  insert into audit_log (actor, action, reason, request_id, before, after)
+  select who, 'MAINTENANCE_ENTER', why, request, (select maintenance_info(m) from maintenance m where m.scope = u),
          jsonb_build_object('queue', nullif(u, ''), 'mode', its_mode, 'until', ends)
   from unnest(scopes) u order by u;
   delete from maintenance m where m.scope = any (scopes) and m.until_at <= clock_timestamp();
@@ -136,7 +136,7 @@ begin
 end $$`);
     // Takes scopes out of maintenance: the given ones, or (null) those whose end has passed. False: there was nothing to do.
     await queryRunner.query(`
-create function ${s}.end_maintenance(scopes text[], who text, why text, out unknown text[], out ended boolean)
+create function ${s}.end_maintenance(scopes text[], who text, why text, request text default null, out unknown text[], out ended boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '5s' as $$
 begin
   ended := false;
@@ -149,8 +149,8 @@ begin
   with gone as (
     delete from maintenance m where m.scope = any (scopes) or scopes is null and m.until_at <= clock_timestamp() returning m
   )
-  insert into audit_log (actor, action, reason, before)
-  select who, case when scopes is null then 'MAINTENANCE_EXPIRE' else 'MAINTENANCE_EXIT' end, why, maintenance_info(g.m) from gone g;
+  insert into audit_log (actor, action, reason, request_id, before)
+  select who, case when scopes is null then 'MAINTENANCE_EXPIRE' else 'MAINTENANCE_EXIT' end, why, request, maintenance_info(g.m) from gone g;
   ended := found;
 end $$`);
   }
@@ -161,7 +161,7 @@ end $$`);
     // meanwhile, so what is unowned stays unowned. Locks: runs, skip locked. Indexes: one for each kind of runs that wait.
     await queryRunner.query(`
 create function ${s}.cancel_unowned(scopes text[], entered timestamptz, cancel_error text, who text, why text, most int,
-                                    out cancelled uuid[], out is_left boolean)
+                                    request text default null, out cancelled uuid[], out is_left boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set enable_seqscan = off as $$
 declare
   within text[] := case when '' = any (scopes) then array(select q.queue from queues q) else scopes end;
@@ -187,8 +187,9 @@ begin
   cancelled := array(select r.workflow_id from workflow_status r
     where r.workflow_id = any (candidates) and r.status in ('ENQUEUED', 'WAITING', 'HELD') order by r.workflow_id for update skip locked);
   is_left := cardinality(candidates) >= most or cardinality(cancelled) < cardinality(candidates);
-  insert into audit_log (actor, action, workflow_id, reason, before, after)
-  select who, 'MAINTENANCE_CANCEL', r.workflow_id, why, jsonb_build_object('status', r.status), jsonb_build_object('status', 'CANCELLED')
+  insert into audit_log (actor, action, workflow_id, reason, request_id, before, after)
+  select who, 'MAINTENANCE_CANCEL', r.workflow_id, why, request, jsonb_build_object('status', r.status),
+         jsonb_build_object('status', 'CANCELLED')
   from workflow_status r where r.workflow_id = any (cancelled);
   with ended as (
     update workflow_status r set status = 'CANCELLED', error = cancel_error, completed_at = at, wake_at = null, held_at = null,
@@ -264,7 +265,8 @@ from executor_loads() l where l.role <> 'client'
 $$`);
     // All or nothing. 40001: an executor registered meanwhile; 55P03: somebody holds a fence for long. Try again.
     await queryRunner.query(`
-create function ${s}.swap_if_drained(who text, why text, out outcome text, out its_generation bigint, out totals jsonb)
+create function ${s}.swap_if_drained(who text, why text, request text default null, out outcome text, out its_generation bigint,
+                                     out totals jsonb)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare fenced uuid[]; one uuid; t record; has_locks boolean := false;
 begin
@@ -288,8 +290,8 @@ begin
   foreach one in array fenced loop perform retire_executor(one, false); end loop;
   update control c set epoch = c.epoch + 1, generation = c.generation + 1, swapped_at = clock_timestamp()
   returning c.generation into its_generation;
-  insert into audit_log (actor, action, reason, before, after)
-  values (who, 'GENERATION_SWAP', why, jsonb_build_object('generation', its_generation - 1),
+  insert into audit_log (actor, action, reason, request_id, before, after)
+  values (who, 'GENERATION_SWAP', why, request, jsonb_build_object('generation', its_generation - 1),
           jsonb_build_object('generation', its_generation, 'retired', to_jsonb(fenced)));
   outcome := 'SWAPPED';
 end $$`);

@@ -50,7 +50,7 @@ create table ${s}.retention_config (
     await this.installTimeout(queryRunner, s);
     // Null: there is no such run; else whether this call changed anything. Locks: the run; 55P03 when somebody holds it for long: try again.
     await queryRunner.query(`
-create function ${s}.set_legal_hold(run uuid, is_on boolean, who text, why text) returns boolean
+create function ${s}.set_legal_hold(run uuid, is_on boolean, who text, why text, request text default null) returns boolean
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare was boolean;
 begin
@@ -58,8 +58,8 @@ begin
   if not found then return null; end if;
   if was = is_on then return false; end if;
   update workflow_status r set legal_hold = is_on where r.workflow_id = run;
-  insert into audit_log (actor, action, workflow_id, reason, before, after)
-  values (who, case when is_on then 'LEGAL_HOLD' else 'LEGAL_HOLD_END' end, run, why,
+  insert into audit_log (actor, action, workflow_id, reason, request_id, before, after)
+  values (who, case when is_on then 'LEGAL_HOLD' else 'LEGAL_HOLD_END' end, run, why, request,
           jsonb_build_object('legal_hold', was), jsonb_build_object('legal_hold', is_on));
   return true;
 end $$`);
@@ -74,7 +74,7 @@ $$`);
     // Puts settings, by column, over what is there; rules of workflows by name, null takes one away; \`anew\`: they replace all others. The sweep
     // under way reads them again.
     await queryRunner.query(`
-create function ${s}.change_retention(settings jsonb, anew boolean, who text, why text) returns void
+create function ${s}.change_retention(settings jsonb, anew boolean, who text, why text, request text default null) returns void
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 declare before retention_config; after retention_config; rules jsonb;
 begin
@@ -86,8 +86,8 @@ begin
     from jsonb_each(rules || coalesce(settings -> 'per_workflow', '{}')) p where p.value <> 'null'), '{}');
   update retention_config c set after_ms = after.after_ms, max_rows = after.max_rows, global_timeout_ms = after.global_timeout_ms,
     per_workflow = after.per_workflow, interval_ms = after.interval_ms, revision = c.revision + 1, updated_at = clock_timestamp();
-  insert into audit_log (actor, action, reason, before, after)
-  values (who, 'RETENTION_UPDATE', why, retention_settings(to_jsonb(before)), retention_settings(to_jsonb(after)));
+  insert into audit_log (actor, action, reason, request_id, before, after)
+  values (who, 'RETENTION_UPDATE', why, request, retention_settings(to_jsonb(before)), retention_settings(to_jsonb(after)));
 end $$`);
     // What code says of retention, at boot: applied when it differs from what was declared last. True if it was.
     await queryRunner.query(`
@@ -119,13 +119,13 @@ begin
 end $$`);
     // One row of the audit log per sweep, from its first deletion on, with what is committed so far: by rule and workflow name.
     await queryRunner.query(`
-create function ${s}.note_sweep(rule text, counts jsonb, who text, why text) returns void
+create function ${s}.note_sweep(rule text, counts jsonb, who text, why text, request text) returns void
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 declare audit bigint := (select c.sweep_audit from retention_config c);
 begin
   if audit is null then
-    insert into audit_log (actor, action, reason, after) values (who, 'RETENTION', why, jsonb_build_object(rule, counts))
-    returning audit_id into audit;
+    insert into audit_log (actor, action, reason, request_id, after)
+    values (who, 'RETENTION', why, request, jsonb_build_object(rule, counts)) returning audit_id into audit;
     update retention_config set sweep_audit = audit;
     return;
   end if;
@@ -200,7 +200,7 @@ end $$`);
     // that. A run whose deduplication id is being taken over at this moment stays for another time. Locks: runs, then keys, skip locked.
     await queryRunner.query(`
 create function ${s}.delete_condemned(which uuid, of_revision bigint, ids uuid[], most int, most_rows int, rule text, who text, why text,
-                                      out verdict text, out deleted jsonb, out left_over uuid[])
+                                      request text default null, out verdict text, out deleted jsonb, out left_over uuid[])
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' set enable_seqscan = off as $$
 declare mine uuid[]; taken_over uuid[]; chosen uuid[];
 begin
@@ -238,7 +238,7 @@ begin
   select jsonb_object_agg(n.name, n.runs) into deleted
   from (select r.name, count(*) runs from workflow_status r where r.workflow_id = any (chosen) group by r.name) n;
   perform delete_runs(chosen);
-  perform note_sweep(rule, deleted, who, why);
+  perform note_sweep(rule, deleted, who, why, request);
 end $$`);
   }
 
@@ -247,7 +247,7 @@ end $$`);
     // 55P03: try again. Its owner's fence comes before its row, as there; taken twice in a transaction it is one.
     await queryRunner.query(`
 create function ${s}.end_old_run(which uuid, of_revision bigint, run uuid, before timestamptz, end_error text, who text, why text,
-                                 out verdict text, out changed boolean)
+                                 request text default null, out verdict text, out changed boolean)
 language plpgsql set search_path = ${s}, pg_temp set jit = off set lock_timeout = '2s' as $$
 declare owner uuid; r record;
 begin
@@ -262,9 +262,9 @@ begin
   from workflow_status w where w.workflow_id = run for update;
   if not found or r.completed_at is not null or r.created_at >= before then return; end if;
   if r.status in ('DELAYED', 'HELD') or r.command = 'HOLD' then return; end if;
-  select c.changed into changed from cancel_run(run, end_error, false, who, 'RETENTION_TIMEOUT', why) c;
+  select c.changed into changed from cancel_run(run, end_error, false, who, 'RETENTION_TIMEOUT', why, request) c;
   if changed then
-    perform note_sweep('globalTimeout', jsonb_build_object(r.name, 1), who, why);
+    perform note_sweep('globalTimeout', jsonb_build_object(r.name, 1), who, why, request);
   end if;
 end $$`);
   }

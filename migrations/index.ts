@@ -10,6 +10,7 @@ import { Commands1763700000008 } from './0008-commands.js';
 import { Maintenance1763700000009 } from './0009-maintenance.js';
 import { Retention1763700000010 } from './0010-retention.js';
 import { Templates1763700000011 } from './0011-templates.js';
+import { BulkJobs1763700000012 } from './0012-bulk-jobs.js';
 import type { WorkflowsMigration } from './workflows-migration.js';
 
 const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
@@ -24,6 +25,7 @@ const MIGRATIONS: ReadonlyArray<new (schema?: string) => WorkflowsMigration> = [
   Maintenance1763700000009,
   Retention1763700000010,
   Templates1763700000011,
+  BulkJobs1763700000012,
 ];
 
 /** The newest schema version this library knows. */

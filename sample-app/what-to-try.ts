@@ -69,10 +69,13 @@ export function whatToTry(url: string, operatorToken: string): string {
     npm run command -- DEMO-${n} HOLD --reason 'operator hold' --actor ann
     npm run command -- --help
 
-  For operators: all runs · one with its steps and events · cancel
+  For operators: all runs · queues · what happens, as it happens · one run, its steps · hold it
     curl -s ${operator} '${url}/workflows/api/runs?limit=5'
+    curl -s ${operator} ${url}/workflows/api/queues
+    curl -sN ${operator} '${url}/workflows/api/feed?topics=runs&topics=queues' # <Ctrl-C>
     curl -s ${operator} ${url}/workflows/api/runs/<runId>
-    curl -s ${operator} ${url}/workflows/api/runs/<runId>/cancel -H 'Content-Type: application/json' -d '{"reason":"wrong batch"}'
+    curl -s ${operator} ${url}/workflows/api/runs/<runId>/steps
+    curl -s ${operator} ${url}/workflows/api/runs/<runId>/commands -H 'x-workflows-request: 1' -H 'Content-Type: application/json' -d '{"command":"HOLD","reason":"wrong batch"}'
 
   200 orders, killed in the middle, none lost: npm run demo:crash
 `;

@@ -109,6 +109,8 @@ MAY_IMPORT.admin = ['nest', ...MAY_IMPORT.nest];
 MAY_IMPORT.embedded = [];
 MAY_IMPORT.telemetry = ['model', 'kernel'];
 MAY_IMPORT.testing = MAY_IMPORT.admin;
+// Runs in browsers: of ours it knows types alone.
+MAY_IMPORT['http-client'] = ['admin', ...MAY_IMPORT.admin];
 MAY_IMPORT.door = ['admin', ...MAY_IMPORT.admin];
 
 function edges(keep: (edge: Import) => boolean): Map<string, string[]> {
@@ -198,6 +200,19 @@ describe('the sources', () => {
     ).toEqual([]);
   });
 
+  it('are values of their own room alone in the client for browsers: no package, nothing of Node, of the rest of the library types only', () => {
+    const isOwn = (path: string, specifier: string) => roomOf(target(path, specifier) ?? '') === 'http-client';
+    expect(
+      offences(({ path, imports }) =>
+        roomOf(path) === 'http-client'
+          ? imports.flatMap(({ specifier, typeOnly }) =>
+              isOwn(path, specifier) || (typeOnly && specifier.startsWith('.')) ? [] : [specifier],
+            )
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
   it('have no cycle of value imports', () => {
     expect(cycles(edges((edge) => !edge.typeOnly))).toEqual([]);
   });
@@ -264,7 +279,7 @@ describe('the sources', () => {
   });
 
   it('have no barrel but the public doors', () => {
-    const doors = ['lib/index.ts', 'lib/embedded/index.ts', 'migrations/index.ts'];
+    const doors = ['lib/index.ts', 'lib/embedded/index.ts', 'lib/http-client/index.ts', 'migrations/index.ts'];
     const reExports = /^export\s+(type\s+)?(\*|\{[^}]*\})(\s+as\s+\w+)?\s+from\s/m;
     expect(
       offences(({ path, text }) =>

@@ -19,7 +19,7 @@ export class AdminGuardsRequiredError extends WorkflowsError {
     super(
       'AdminGuardsRequiredError',
       'ADMIN_GUARDS_REQUIRED',
-      `WorkflowsAdminModule at "${path}" has no guards: whoever reaches the application could read all runs, start and cancel them. Give it the guards that protect your own admin pages: forRoot({ path, guards: [OperatorGuard] }). For local experiments only: insecure: true.`,
+      `WorkflowsAdminModule at "${path}" has neither guards nor access: whoever reaches the application could read all runs, start and cancel them. Give it the guards that protect your own admin pages: forRoot({ path, guards: [OperatorGuard] }), or access: (request) => 'all' | 'read_only' | 'forbidden' | { actions, payloads }. For local experiments only: insecure: true.`,
       { details: { path } },
     );
   }
@@ -48,11 +48,44 @@ export class AdminPathTakenError extends WorkflowsError {
   }
 }
 
-export type RequestFault = 'INVALID_REQUEST' | 'CROSS_SITE_REQUEST' | 'UNSUPPORTED_MEDIA_TYPE' | 'BODY_NOT_PARSED';
+export type RequestFault =
+  | 'INVALID_REQUEST'
+  | 'CROSS_SITE_REQUEST'
+  | 'CSRF_HEADER_MISSING'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'BODY_TOO_LARGE'
+  | 'BODY_NOT_PARSED';
 
 /** A request that is refused for its form; the code says which rule, the exception filter which status. */
 export class AdminRequestError extends WorkflowsError {
   constructor(code: RequestFault, message: string) {
     super('AdminRequestError', code, message);
+  }
+}
+
+/** Whoever asks may read, but not do this. */
+export class AdminForbiddenError extends WorkflowsError {
+  constructor(action: string) {
+    super('AdminForbiddenError', 'ACTION_FORBIDDEN', `This needs the right "${action}", which you do not have here.`, {
+      details: { action },
+    });
+  }
+}
+
+/** A filter by payloads would tell what they hold. */
+export class PayloadsForbiddenError extends WorkflowsError {
+  constructor(what: string) {
+    super('PayloadsForbiddenError', 'PAYLOADS_FORBIDDEN', `You may not see payloads here, thus ${what}.`);
+  }
+}
+
+/** What the application's `access` gave back is no AdminAccess. Nobody gets in. */
+export class InvalidAccessError extends WorkflowsError {
+  constructor(found: string) {
+    super(
+      'InvalidAccessError',
+      'INVALID_ACCESS',
+      `WorkflowsAdminModule: access() must give 'all', 'read_only', 'forbidden' or { actions, payloads }, not ${found}.`,
+    );
   }
 }

@@ -1,51 +1,57 @@
 // Mounts the REST routes for operators inside the application, behind the application's own guards. It opens no port and sends no CORS headers.
 // Can be mounted several times, at different paths and with different guards.
-import { type DynamicModule, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Inject, Logger, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { collectGuards } from './access/admin-guard.js';
 import { AdminPathTakenError } from './admin.errors.js';
 import { ADMIN_GUARDS, ADMIN_OPTIONS } from './admin.tokens.js';
-import { collectGuards } from './admin-guard.js';
-import { isClass, type ResolvedAdminOptions, resolveAdminOptions, type WorkflowsAdminOptions } from './admin-options.js';
-import { AdminReply } from './admin-reply.js';
-import { mountControllers } from './controllers/mount-controllers.js';
-
-type MountOptions = Pick<ResolvedAdminOptions, 'path' | 'insecure'>;
+import {
+  type AdminAccessOptions,
+  isClass,
+  type ResolvedAdminOptions,
+  type ResolvedMount,
+  resolveAccess,
+  resolveAdminOptions,
+  resolveAsyncMount,
+  type WorkflowsAdminAsyncOptions,
+  type WorkflowsAdminOptions,
+} from './admin-options.js';
+import { AdminReply } from './replies/admin-reply.js';
+import { EventStreams } from './replies/event-streams.js';
+import { ANSWERER, type Answerer, mountControllers } from './routes/mount-controllers.js';
 
 @Module({})
 export class WorkflowsAdminModule implements OnModuleInit {
   constructor(
-    @Inject(ADMIN_OPTIONS) private readonly options: MountOptions,
+    @Inject(ADMIN_OPTIONS) private readonly options: ResolvedAdminOptions,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
   /**
    * ```ts
-   * WorkflowsAdminModule.forRoot({ path: 'workflows', guards: [OperatorGuard] })
+   * WorkflowsAdminModule.forRoot({ path: 'workflows', guards: [OperatorGuard], access: (request) => request.user.role })
    * ```
-   * There is no forRootAsync: routes and guards have to be known before anything is injected. What depends on configuration belongs into a
-   * guard class, which Nest builds with its dependencies.
-   *
-   * @throws AdminGuardsRequiredError without guards; InsecureAdminError; InvalidAdminOptionError; UnknownOptionError
+   * @throws AdminGuardsRequiredError with neither guards nor access; InsecureAdminError; InvalidAdminOptionError; UnknownOptionError
    */
   static forRoot(options: WorkflowsAdminOptions): DynamicModule {
-    const { path, insecure, guards, imports } = resolveAdminOptions(options);
-    const mount: MountOptions = { path, insecure };
-    const classes = [...new Set(guards.filter(isClass))];
-    return {
-      module: WorkflowsAdminModule,
-      imports,
-      controllers: mountControllers(path),
-      providers: [
-        { provide: ADMIN_OPTIONS, useValue: mount },
-        ...classes,
-        {
-          provide: ADMIN_GUARDS,
-          useFactory: (...built: unknown[]) => collectGuards(guards, new Map(classes.map((one, i) => [one, built[i]]))),
-          inject: classes,
-        },
-        AdminReply,
-      ],
-    };
+    const resolved = resolveAdminOptions(options);
+    return defineModule(resolved, { provide: ADMIN_OPTIONS, useValue: resolved });
+  }
+
+  /**
+   * The same with `access`, `insecure` and `maxBodyBytes` from a factory. Path, guards and decorators have to be known before anything is
+   * injected; what of a guard depends on configuration belongs into a guard class, which Nest builds with its dependencies.
+   *
+   * @throws InvalidAdminOptionError, UnknownOptionError; those of what the factory gives, AdminGuardsRequiredError too, come at boot
+   */
+  static forRootAsync(options: WorkflowsAdminAsyncOptions): DynamicModule {
+    const mount = resolveAsyncMount(options);
+    const make = options.useFactory as (...args: unknown[]) => AdminAccessOptions | Promise<AdminAccessOptions>;
+    return defineModule(mount, {
+      provide: ADMIN_OPTIONS,
+      useFactory: async (...args: unknown[]) => resolveAccess(mount, await make(...args)),
+      inject: options.inject ?? [],
+    });
   }
 
   /** @throws AdminPathTakenError */
@@ -62,4 +68,33 @@ export class WorkflowsAdminModule implements OnModuleInit {
         `/${path}/api is open to everybody (insecure: true). Give guards before others can reach it.`,
       );
   }
+}
+
+function defineModule({ path, guards, decorators, imports }: ResolvedMount, options: Provider): DynamicModule {
+  const classes = [...new Set(guards.filter(isClass))];
+  return {
+    module: WorkflowsAdminModule,
+    imports,
+    controllers: mountControllers(path, decorators),
+    providers: [
+      options,
+      ...classes,
+      {
+        provide: ADMIN_GUARDS,
+        useFactory: (...built: unknown[]) => collectGuards(guards, new Map(classes.map((one, i) => [one, built[i]]))),
+        inject: classes,
+      },
+      AdminReply,
+      EventStreams,
+      { provide: ANSWERER, useFactory: makeAnswerer, inject: [AdminReply, EventStreams] },
+    ],
+  };
+}
+
+function makeAnswerer(reply: AdminReply, streams: EventStreams): Answerer {
+  return {
+    reply: ({ access, requestId }, response, answer, status) =>
+      reply.send(response, answer, { status, showsPayloads: access.payloads, requestId }),
+    stream: ({ access, requestId }, response) => streams.open(response, access.payloads, requestId),
+  };
 }

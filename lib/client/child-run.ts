@@ -8,19 +8,26 @@ import type { RunFrame } from '../engine/run-frame.js';
 import { currentScope } from '../engine/run-scope.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
+import { OPERATOR_ACTION_KEYS, type OperatorAction } from '../operations/operator-action.js';
 import { handled } from './handled.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { resolveSend, resolveTimeout, type SendOptions, type WaitOptions } from './message-options.js';
 import { definitionOf, newRunOf, type WorkflowMethod } from './new-run.js';
 import { resolveStartOptions, START_OPTIONS, type StartOptions } from './start-options.js';
 
-export interface ChildOptions extends Omit<StartOptions, 'manager' | 'debounce' | 'allowDuringMaintenance'> {
+export interface ChildOptions extends Omit<StartOptions, NotForChildren> {
   /** Without its parent's deadline, and not cancelled with it when that is cancelled with its children. Default false. */
   detached?: boolean;
 }
 
-/** A child needs no permission during maintenance: its parent is under way. */
-const NOT_FOR_CHILDREN: ReadonlyArray<keyof StartOptions> = ['manager', 'debounce', 'allowDuringMaintenance'];
+/** A child needs no permission during maintenance: its parent is under way, and who starts it is that run. */
+type NotForChildren = 'manager' | 'debounce' | 'allowDuringMaintenance' | keyof OperatorAction;
+const NOT_FOR_CHILDREN: readonly string[] = [
+  'manager',
+  'debounce',
+  'allowDuringMaintenance',
+  ...OPERATOR_ACTION_KEYS,
+] satisfies NotForChildren[];
 const CHILD_OPTIONS = [...START_OPTIONS.filter((key) => !NOT_FOR_CHILDREN.includes(key)), 'detached'];
 
 /** A workflow method was called in the run of `frame`: starts a child and gives its result. */

@@ -4,8 +4,8 @@ import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { NewRun } from '../model/run.js';
-import { operatorText } from '../operations/operator-text.js';
-import type { DeadLetterRow, DeadLetterStore, LetterAction } from '../store/dead-letters/dead-letter.store.js';
+import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
+import type { DeadLetterRow, DeadLetterStore } from '../store/dead-letters/dead-letter.store.js';
 import { isPassing } from '../store/sql-errors.js';
 import { cursorOf, parseCursor } from './page-cursor.js';
 
@@ -25,12 +25,7 @@ export interface DeadLetterPage {
   nextCursor?: string;
 }
 
-export interface DeadLetterActionOptions {
-  /** Who; kept in `audit_log`. Default `'api'`. */
-  actor?: string;
-  /** Why; kept in `audit_log`. Default: none. */
-  reason?: string;
-}
+export type DeadLetterActionOptions = OperatorAction;
 
 export class InvalidDeadLetterOptionError extends WorkflowsError {
   constructor(problem: string) {
@@ -95,13 +90,13 @@ export class DeadLetters {
    */
   async replay(id: string, action?: DeadLetterActionOptions): Promise<boolean> {
     const { runId } = runIdOf(id);
-    const resolved = resolveAction(action);
+    const by = resolveOperatorAction('DeadLetter', action);
     const { store, directory, enqueued } = this.#parts;
     try {
       const queue = await store.findQueue(runId);
       if (queue === undefined) return false;
       await directory.require(queue);
-      const run = await store.replay(runId, resolved);
+      const run = await store.replay(runId, by);
       if (run !== undefined) enqueued(run);
       return run !== undefined;
     } catch (error) {
@@ -112,14 +107,6 @@ export class DeadLetters {
   /** Throws the run away. False if there is no such letter: idempotent. @throws InvalidIdError, UnknownOptionError; the database's error */
   async discard(id: string, action?: DeadLetterActionOptions): Promise<boolean> {
     const { runId } = runIdOf(id);
-    return this.#parts.store.delete(runId, resolveAction(action));
+    return this.#parts.store.delete(runId, resolveOperatorAction('DeadLetter', action));
   }
-}
-
-function resolveAction(action: DeadLetterActionOptions = {}): LetterAction {
-  refuseUnknownKeys(action, ['actor', 'reason'], [], 'option of a dead letter action');
-  return {
-    actor: operatorText('DeadLetter', 'actor', action.actor) ?? 'api',
-    reason: operatorText('DeadLetter', 'reason', action.reason),
-  };
 }

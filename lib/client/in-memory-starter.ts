@@ -10,7 +10,16 @@ import { definitionOf, newRunOf, queueOf, type WorkflowMethod } from './new-run.
 import { type ResolvedStartOptions, resolveStartOptions, type StartOptions } from './start-options.js';
 
 /** What needs the database for its answer. */
-const NEEDS_DATABASE = ['id', 'manager', 'deduplicationId', 'deduplicationPolicy', 'debounce'] as const;
+const NEEDS_DATABASE = [
+  'id',
+  'manager',
+  'deduplicationId',
+  'deduplicationPolicy',
+  'debounce',
+  'actor',
+  'reason',
+  'requestId',
+] as const;
 
 /** `delay` counts from the moment at which the run is written, milliseconds later as a rule. */
 export type InMemoryStartOptions = Omit<StartOptions, (typeof NEEDS_DATABASE)[number]>;

@@ -4,6 +4,8 @@ import { type Duration, parseDuration } from '../kernel/duration.js';
 import { assertId, assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
+import type { DoneBy } from '../model/audit.js';
+import { invalidOperatorOption, type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import { checkManager } from './start-options.js';
 
 export interface WaitOptions {
@@ -16,7 +18,8 @@ export interface SendOptions {
   idempotencyKey?: string;
 }
 
-export interface SendFromOutsideOptions extends SendOptions {
+/** With an `actor` the message stands in `audit_log`, without its payload; `reason` and `requestId` need one. Without, nothing is written there. */
+export interface SendFromOutsideOptions extends SendOptions, OperatorAction {
   /** A TypeORM EntityManager in a transaction: the message is sent only if that transaction commits. */
   manager?: EntityManager;
 }
@@ -26,6 +29,8 @@ export interface ResolvedSend {
   payload: string | null;
   idempotencyKey?: string;
   manager?: EntityManager;
+  /** Undefined: it is not audited. */
+  by?: DoneBy;
 }
 
 /** ms; undefined: for ever. @throws InvalidDurationError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for what is no object */
@@ -49,5 +54,14 @@ export function resolveSend(
   assertName(topic, 'topic');
   const { idempotencyKey, manager } = options;
   if (idempotencyKey !== undefined) assertId(idempotencyKey, 'idempotencyKey');
-  return { topic, payload: serializer.serialize(payload, 'payload'), idempotencyKey, manager: checkManager(manager) };
+  const by = resolveSender(options);
+  return { topic, payload: serializer.serialize(payload, 'payload'), idempotencyKey, manager: checkManager(manager), by };
+}
+
+function resolveSender({ actor, reason, requestId }: OperatorAction): DoneBy | undefined {
+  const isGiven = (value: unknown) => value !== undefined && value !== null;
+  if (isGiven(actor)) return resolveOperatorAction('Send', { actor, reason, requestId });
+  for (const [option, value] of Object.entries({ reason, requestId }))
+    if (isGiven(value)) throw invalidOperatorOption('Send', option, 'needs an actor: only then the message is kept in audit_log');
+  return undefined;
 }

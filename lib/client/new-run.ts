@@ -67,6 +67,7 @@ export function newRunOf(
     maxRecoveryAttempts: definition.maxRecoveryAttempts,
     delayMs: options.delayMs,
     ...(options.allowDuringMaintenance && { allowDuringMaintenance: true }),
+    ...(options.startedBy !== undefined && { startedBy: options.startedBy }),
   };
 }
 

@@ -3,6 +3,8 @@
 import { parseDate } from '../kernel/duration.js';
 import { isUuid } from '../kernel/ids.js';
 
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
 export interface PageMark {
   /** As `to_char` gives it; a Date would lose the microseconds. */
   exact: string;
@@ -11,6 +13,11 @@ export interface PageMark {
 
 export function cursorOf({ exact, runId }: PageMark): string {
   return Buffer.from(JSON.stringify([exact, runId])).toString('base64url');
+}
+
+/** Before it is what was created before this moment, in ms since the epoch. */
+export function markAt(ms: number): PageMark {
+  return { exact: new Date(ms).toISOString().replace('Z', '000Z'), runId: FIRST_ID };
 }
 
 /** Undefined for what is no cursor. */
@@ -24,7 +31,8 @@ export function parseCursor(cursor: unknown): PageMark | undefined {
   }
 }
 
-function isExactTime(text: unknown): text is string {
+/** As `to_char` gives it, of a time that Postgres has. */
+export function isExactTime(text: unknown): text is string {
   if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text)) return false;
   try {
     parseDate(text, 'time');

@@ -1,35 +1,35 @@
-// Reads runs for people and pages: lists, one run, its steps and events, with payloads decoded. Used by WorkflowService and the admin room.
-
-import { types } from 'node:util';
+// Reads runs for people and pages: searches, counts, one run with all that it recorded, payloads decoded. Used by WorkflowService and the admin room.
 import { RunNotFoundError } from '../engine/run.errors.js';
-import { parseDate } from '../kernel/duration.js';
-import { assertId, assertName, runIdOf } from '../kernel/ids.js';
+import type { Clock } from '../kernel/clock.js';
+import { describeValue } from '../kernel/describe-value.js';
+import { assertName, runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
-import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
-import { WorkflowsError } from '../kernel/workflows.error.js';
-import type { OperationKind } from '../model/operation.js';
-import { RUN_STATUSES, type RunAttributes, type RunRecord, type RunStatus } from '../model/run.js';
+import type { StoredError } from '../kernel/stored-error.js';
+import type { RunRecord } from '../model/run.js';
 import type { RunProvenance } from '../model/template.js';
-import type { AttemptRow, EventRow, HistoryStore } from '../store/history/history.store.js';
+import type { HistoryStore } from '../store/history/history.store.js';
+import type { RecordPageStore } from '../store/history/record-page.store.js';
 import type { RunStore } from '../store/runs/run.store.js';
-import { cursorOf, parseCursor } from './page-cursor.js';
-import { checkAttributes } from './run-attributes.js';
+import type { RunSearchStore, StatusCount } from '../store/runs/run-search.store.js';
+import { cursorOf, type PageMark, parseCursor } from './page-cursor.js';
+import { checkRunFilter, InvalidRunFilterError, type RunFilter } from './run-filter.js';
+import {
+  errorOf,
+  largestOf,
+  type MessagePageOptions,
+  type PayloadOf,
+  type RecordPageOptions,
+  type RunEvent,
+  RunHistory,
+  type RunMessage,
+  type RunStep,
+  type RunWait,
+  type SetEvent,
+} from './run-history.js';
+import { RunSearch } from './run-search.js';
 
-export interface ListRunsFilter {
-  /** One name or several. */
-  workflowName?: string | string[];
-  /** One status or several. */
-  status?: RunStatus | RunStatus[];
-  createdFrom?: Date;
-  createdBefore?: Date;
-  /** One queue or several. */
-  queue?: string | string[];
-  partitionKey?: string;
-  /** Runs that are kept from deletion, or those that are not. */
-  legalHold?: boolean;
-  /** Runs whose attributes contain all of these. */
-  attributes?: RunAttributes;
+export interface ListRunsFilter extends RunFilter {
   /** 1 to 500, default 50. */
   limit?: number;
   /** `nextCursor` of the page before. */
@@ -43,6 +43,20 @@ export interface RunPage {
   runs: RunSummary[];
   /** Absent on the last page. */
   nextCursor?: string;
+  /**
+   * The search took too long for one call: runs that were created before were not looked at yet, so the page may have fewer runs than its
+   * limit, or none. `nextCursor` goes on from there.
+   */
+  searchedTo?: Date;
+}
+
+export interface RunCount {
+  /** At most `atMost`. */
+  count: number;
+  /** There are more than `atMost`. */
+  capped: boolean;
+  /** The search took too long: runs that were created before were not counted. */
+  searchedTo?: Date;
 }
 
 export interface RunDetails extends RunSummary {
@@ -53,200 +67,158 @@ export interface RunDetails extends RunSummary {
   provenance: RunProvenance | null;
 }
 
-export interface RunStep {
-  ordinal: number;
-  kind: OperationKind;
-  name: string;
-  output: unknown;
-  error: StoredError | null;
-  attempts: number;
-  failedAttempts: Array<{ attempt: number; error: StoredError | null; startedAt: Date; completedAt: Date }>;
-  startedAt: Date;
-  completedAt: Date;
+export interface RunReaderParts {
+  runs: RunStore;
+  searches: RunSearchStore;
+  histories: HistoryStore;
+  pages: RecordPageStore;
+  serializer: Serializer;
+  clock: Clock;
 }
 
-export interface RunEvent {
-  key: string;
-  value: unknown;
-  updatedAt: Date;
-}
-
-/** Stands where a payload can't be decoded: damaged, or written by a newer release. */
-export interface UnreadablePayload {
-  unreadable: string;
-}
-
-export class InvalidRunFilterError extends WorkflowsError {
-  constructor(problem: string) {
-    super('InvalidRunFilterError', 'INVALID_FILTER', `listRuns: ${problem}.`);
-  }
-}
-
-const FILTER_KEYS = [
-  'workflowName',
-  'status',
-  'queue',
-  'partitionKey',
-  'legalHold',
-  'createdFrom',
-  'createdBefore',
-  'attributes',
-  'limit',
-  'cursor',
-];
-const MAX_PAGE = 500;
+const MOST_ON_PAGE = 500;
+const MOST_COUNTED = 100_000;
+const MOST_IN_CELL = 10_000;
 
 export class RunReader {
   // Private at run time too: whoever is logged holds this reader, and it the connection with its password.
   readonly #runs: RunStore;
-  readonly #histories: HistoryStore;
+  readonly #searches: RunSearchStore;
+  readonly #search: RunSearch;
+  readonly #history: RunHistory;
   readonly #serializer: Serializer;
 
   /** @internal Made by WorkflowsModule. */
-  constructor(runs: RunStore, histories: HistoryStore, serializer: Serializer) {
+  constructor({ runs, searches, histories, pages, serializer, clock }: RunReaderParts) {
     this.#runs = runs;
-    this.#histories = histories;
+    this.#searches = searches;
+    this.#search = new RunSearch(searches, clock);
+    this.#history = new RunHistory(histories, pages, serializer);
     this.#serializer = serializer;
   }
 
   /**
-   * Newest first.
+   * Newest first. Workflow, status, times of creation, parent, partition key, deduplication id and the starter's id are found by indexes. All
+   * else is looked for in those, window after window into the past, for about 200 ms a call; see `searchedTo`. Pages neither lose nor repeat
+   * a run that was there, and matched, all the while.
    *
-   * @throws InvalidRunFilterError, InvalidAttributesError, InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for what is
-   * no object
+   * @throws InvalidRunFilterError, InvalidAttributesError, InvalidIdError, PayloadInvalidError, UnknownOptionError; WorkflowsError
+   * (`INVALID_OPTION`) for what is no object
    */
   async list(filter: ListRunsFilter = {}): Promise<RunPage> {
-    refuseUnknownKeys(filter, FILTER_KEYS, [], 'listRuns filter');
-    const { limit = 50, cursor, attributes, createdFrom, createdBefore, legalHold } = filter;
-    if (legalHold !== undefined && typeof legalHold !== 'boolean')
-      throw new InvalidRunFilterError('legalHold must be true or false');
-    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
-      throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
-    const rows = await this.#runs.list({
-      workflowNames: names(filter.workflowName),
-      statuses: statuses(filter.status),
-      queues: names(filter.queue, 'queue'),
-      partitionKey: partition(filter.partitionKey),
-      legalHold,
-      createdFrom: time(createdFrom, 'createdFrom'),
-      createdBefore: time(createdBefore, 'createdBefore'),
-      attributes: attributes === undefined ? undefined : checkAttributes(attributes),
-      after: cursor === undefined ? undefined : mark(cursor),
-      limit: limit + 1,
-    });
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
+    const checked = checkRunFilter(filter, this.#serializer, ['limit', 'cursor']);
+    const { limit = 50, cursor } = filter;
+    if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ON_PAGE)
+      throw new InvalidRunFilterError(`limit must be a whole number from 1 to ${MOST_ON_PAGE}`);
+    const { runs, next, searchedTo } = await this.#search.page(checked, limit, cursor === undefined ? undefined : mark(cursor));
     return {
-      runs: page.map(({ createdAtExact: _exact, ...row }) => summary(row)),
-      ...(rows.length > limit &&
-        last !== undefined && { nextCursor: cursorOf({ exact: last.createdAtExact, runId: last.runId }) }),
+      runs: runs.map(({ createdAtExact: _exact, ...run }) => run),
+      ...(next !== undefined && { nextCursor: cursorOf(next) }),
+      ...(searchedTo !== undefined && { searchedTo }),
     };
   }
 
-  /** @throws RunNotFoundError */
-  async find(id: string): Promise<RunDetails> {
+  /**
+   * How many runs there are, counted up to `atMost` (whole number from 1 to 100,000, default 10,000), by the means and in the time of
+   * `list`.
+   *
+   * @throws as `list`
+   */
+  async count(filter: RunFilter = {}, options: { atMost?: number } = {}): Promise<RunCount> {
+    const checked = checkRunFilter(filter, this.#serializer);
+    refuseUnknownKeys(options, ['atMost'], [], 'option of count');
+    const { atMost = 10_000 } = options;
+    if (!Number.isInteger(atMost) || atMost < 1 || atMost > MOST_COUNTED)
+      throw new InvalidRunFilterError(`atMost must be a whole number from 1 to ${MOST_COUNTED}, not ${describeValue(atMost)}`);
+    return this.#search.count(checked, atMost);
+  }
+
+  /**
+   * How many runs there are, by queue and status, each counted up to 10,000; queues and statuses without runs are left out. Of runs that are over
+   * the newest of each workflow are counted, 20,000 in all; `capped` where there are more. `oldestAt`: when the oldest of those that were counted
+   * was created.
+   *
+   * @throws InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`)
+   */
+  async countByStatus(filter: { queue?: string; workflowName?: string } = {}): Promise<StatusCount[]> {
+    refuseUnknownKeys(filter, ['queue', 'workflowName'], [], 'option of countByStatus');
+    const { queue, workflowName } = filter;
+    if (queue !== undefined) assertName(queue, 'queue');
+    if (workflowName !== undefined) assertName(workflowName, 'workflowName');
+    const names = workflowName === undefined ? null : [workflowName];
+    return this.#searches.countByStatus(queue === undefined ? null : [queue], names, MOST_IN_CELL);
+  }
+
+  /** Names of all workflows that have runs, in order. */
+  async listNames(): Promise<string[]> {
+    return this.#searches.listNames();
+  }
+
+  /**
+   * @param options `largestPayload`: input and output of more bytes come as `TruncatedPayload`; default: never
+   * @throws RunNotFoundError; InvalidIdError, InvalidPageError, UnknownOptionError before any SQL
+   */
+  async find(id: string, options: { largestPayload?: number } = {}): Promise<RunDetails> {
     const { runId } = runIdOf(id);
-    const row = await this.#runs.findProven(runId);
+    refuseUnknownKeys(options, ['largestPayload'], [], 'option of find');
+    const row = await this.#runs.findProven(runId, largestOf(options.largestPayload));
     if (row === undefined) throw new RunNotFoundError(id);
+    const { input, inputBytes, output, outputBytes, error, ...rest } = row;
     return {
-      ...summary(row),
-      provenance: row.provenance,
-      input: this.#read(row.input),
-      output: this.#read(row.output),
-      error: row.error === null ? null : parseStoredError(row.error),
+      ...rest,
+      input: this.#history.readOrTruncate(input, inputBytes),
+      output: this.#history.readOrTruncate(output, outputBytes),
+      error: errorOf(error),
     };
   }
 
-  /** By ordinal, that is in the order in which the code asked for them. */
+  /** All of them by ordinal, that is in the order in which the code asked for them. @throws InvalidIdError */
   async listSteps(id: string): Promise<RunStep[]> {
-    const { runId } = runIdOf(id);
-    const [operations, attempts] = await Promise.all([
-      this.#histories.listOperations(runId),
-      this.#histories.listAttempts(runId),
-    ]);
-    return operations.map(({ ordinal, kind, name, output, error, attempts: count, startedAt, completedAt }) => ({
-      ordinal,
-      kind,
-      name,
-      output: this.#read(output),
-      error: error === null ? null : parseStoredError(error),
-      attempts: count,
-      failedAttempts: attempts.filter((row) => row.ordinal === ordinal).map(attempt),
-      startedAt,
-      completedAt,
-    }));
+    return this.#history.listSteps(id);
   }
 
-  /** The last value under each key, by key. */
-  async listEvents(id: string): Promise<RunEvent[]> {
-    return this.#events(await this.#histories.listEvents(runIdOf(id).runId));
+  /**
+   * A page of them; with each its last 20 failed attempts. `nextAfter` is absent on the last page. No steps for a run that does not exist.
+   *
+   * @throws InvalidIdError, InvalidPageError, UnknownOptionError before any SQL
+   */
+  async listStepsPage(id: string, options?: RecordPageOptions): Promise<{ steps: RunStep[]; nextAfter?: number }> {
+    return this.#history.listStepsPage(id, options);
   }
 
-  /** Every value that was set, in order. */
+  /** The last value under each key, by key. `largestPayload` as of `find`. @throws InvalidIdError, InvalidPageError, UnknownOptionError */
+  async listEvents(id: string, options?: { largestPayload?: number }): Promise<RunEvent[]> {
+    return this.#history.listEvents(id, options);
+  }
+
+  /** Every value that was set, in order. @throws InvalidIdError */
   async listEventHistory(id: string): Promise<RunEvent[]> {
-    return this.#events(await this.#histories.listEventHistory(runIdOf(id).runId));
+    return this.#history.listEventHistory(id);
   }
 
-  #events(rows: readonly EventRow[]): RunEvent[] {
-    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.#read(value), updatedAt }));
+  /** A page of them. @throws as listStepsPage */
+  async listEventHistoryPage(id: string, options?: RecordPageOptions): Promise<{ events: SetEvent[]; nextAfter?: number }> {
+    return this.#history.listEventHistoryPage(id, options);
   }
 
-  /** One damaged payload must not hide the rest of the run. */
-  #read(text: string | null): unknown {
-    try {
-      return this.#serializer.deserialize(text);
-    } catch (error) {
-      return { unreadable: (error as Error).message } satisfies UnreadablePayload;
-    }
+  /** The run's mailbox, in the order in which messages came, those included that it has taken: a page. @throws as listStepsPage */
+  async listMessages(id: string, options?: MessagePageOptions): Promise<{ messages: RunMessage[]; nextAfter?: string }> {
+    return this.#history.listMessages(id, options);
   }
-}
 
-function attempt({ attempt, error, startedAt, completedAt }: AttemptRow) {
-  return { attempt, error: error === null ? null : parseStoredError(error), startedAt, completedAt };
-}
+  /** What the run waits for now, the nearest end first; up to 1,000. None for a run that is over. @throws InvalidIdError */
+  async listWaits(id: string): Promise<RunWait[]> {
+    return this.#history.listWaits(id);
+  }
 
-function summary({ input: _input, output: _output, error: _error, ...rest }: RunRecord): RunSummary {
-  return rest;
-}
-
-function names(given: string | string[] | undefined, label = 'workflowName'): string[] | undefined {
-  if (given === undefined) return undefined;
-  const list = Array.isArray(given) ? given : [given];
-  for (const name of list) assertName(name, label);
-  return list;
-}
-
-function partition(given: string | undefined): string | undefined {
-  if (given !== undefined) assertId(given, 'partitionKey');
-  return given;
-}
-
-function statuses(given: RunStatus | RunStatus[] | undefined): RunStatus[] | undefined {
-  if (given === undefined) return undefined;
-  const list = Array.isArray(given) ? given : [given];
-  for (const status of list)
-    if (!RUN_STATUSES.includes(status)) throw new InvalidRunFilterError(`status must be one of ${RUN_STATUSES.join(', ')}`);
-  return list;
-}
-
-/** Beyond the years 1 to 9999 Postgres may have no such time. */
-function time(given: unknown, key: string): Date | undefined {
-  if (given === undefined) return undefined;
-  const parsed = types.isDate(given) ? dateOf(given) : undefined;
-  if (parsed === undefined) throw new InvalidRunFilterError(`${key} must be a valid Date between the years 1 and 9999`);
-  return parsed;
-}
-
-function dateOf(given: unknown): Date | undefined {
-  try {
-    return parseDate(given, 'time');
-  } catch {
-    return undefined;
+  /** One payload in full, decoded. @throws PayloadNotFoundError; InvalidIdError, InvalidPageError, UnknownOptionError before any SQL */
+  async readPayload(id: string, of: PayloadOf): Promise<unknown> {
+    return this.#history.readPayload(id, of);
   }
 }
 
-function mark(cursor: unknown): { createdAtExact: string; runId: string } {
+function mark(cursor: unknown): PageMark {
   const found = parseCursor(cursor);
   if (found === undefined) throw new InvalidRunFilterError('cursor is not one that listRuns gave');
-  return { createdAtExact: found.exact, runId: found.runId };
+  return found;
 }

@@ -9,15 +9,19 @@ import { uuidv7 } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
 import type { StoredError } from '../kernel/stored-error.js';
+import type { DoneBy } from '../model/audit.js';
 import type { RunStatus } from '../model/run.js';
 import type { CancelOptions } from '../operations/cancel-options.js';
 import type { CommandOptions } from '../operations/commands/command-options.js';
 import type { CommandReceipt } from '../operations/commands/run-commander.js';
+import { OPERATOR_ACTION_KEYS, type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import type { RunOutcomeRow } from '../store/runs/run.store.js';
 import type { EventReader } from './event-reader.js';
 import { resolveSend, resolveTimeout, type SendFromOutsideOptions, type WaitOptions } from './message-options.js';
-import type { RunDetails, RunEvent, RunReader, RunStep } from './run-reader.js';
+import type { RunEvent, RunStep } from './run-history.js';
+import type { RunDetails, RunReader } from './run-reader.js';
 import { checkPriority } from './start-options.js';
+import type { StreamRange, StreamRangeOptions, StreamRanges, StreamSummary } from './stream-ranges.js';
 import {
   type ObserveOptions,
   type ReadableOptions,
@@ -34,12 +38,13 @@ export interface RunServices {
   eventReader: EventReader;
   messages: MessageSender;
   streams: StreamFeeds;
+  streamRanges: StreamRanges;
   serializer: Serializer;
   /** Of a run that was accepted in memory: resolves when it is durable, or will never be. Undefined: it is not in memory. */
   departure(runId: string): Promise<void> | undefined;
   cancel(runId: string, options?: CancelOptions): Promise<boolean>;
   sendCommand(runId: string, command: string, options?: CommandOptions): Promise<CommandReceipt>;
-  setPriority(runId: string, priority: number): Promise<boolean>;
+  setPriority(runId: string, priority: number, by: DoneBy): Promise<boolean>;
   /** Tells all processes, when that transaction commits, that there may be messages. */
   announceMailWithin(transaction: ReturnType<typeof transactionOf>): Promise<void>;
 }
@@ -141,16 +146,16 @@ export class Run<T = unknown> {
    */
   async send(topic: string, payload?: unknown, options?: SendFromOutsideOptions): Promise<void> {
     const { messages, serializer } = this.#services;
-    const resolved = resolveSend(serializer, topic, payload, options, ['idempotencyKey', 'manager']);
-    const { manager, idempotencyKey } = resolved;
-    const message = { runId: this.runId, topic, payload: resolved.payload, key: idempotencyKey ?? uuidv7() };
+    const resolved = resolveSend(serializer, topic, payload, options, ['idempotencyKey', 'manager', ...OPERATOR_ACTION_KEYS]);
+    const { manager, idempotencyKey, by } = resolved;
+    const message = { runId: this.runId, topic, payload: resolved.payload, key: idempotencyKey ?? uuidv7(), by };
     const departure = this.#services.departure(this.runId);
     if (departure !== undefined) await departure;
     if (manager !== undefined) {
       const transaction = transactionOf(manager);
       await messages.sendWithin(transaction, message);
       await this.#services.announceMailWithin(transaction);
-    } else if (idempotencyKey !== undefined) await messages.sendWithKey(message);
+    } else if (idempotencyKey !== undefined || by !== undefined) await messages.sendWithKey(message);
     else await messages.send(message);
   }
 
@@ -196,10 +201,26 @@ export class Run<T = unknown> {
     return this.stream<V>(name, reading).observe(endEvent);
   }
 
+  /** The streams that it has written to, by name; the first 200. @throws RunNotFoundError */
+  listStreams(): Promise<StreamSummary[]> {
+    return this.#outOfMemory(() => this.#services.streamRanges.list(this.runId));
+  }
+
+  /**
+   * Some chunks of a stream as it is now, at most 500 and about 1 MiB; waits for nothing. A value that can't be decoded is shown as
+   * `{ unreadable }`.
+   *
+   * @throws InvalidIdError, InvalidStreamOptionError, UnknownOptionError before any SQL; RunNotFoundError
+   */
+  readStream<V = unknown>(options?: StreamRangeOptions): Promise<StreamRange<V>> {
+    return this.#outOfMemory(() => this.#services.streamRanges.read<V>(this.runId, options));
+  }
+
   /** As WorkflowService.setPriority. */
-  async setPriority(priority: number): Promise<boolean> {
+  async setPriority(priority: number, action?: OperatorAction): Promise<boolean> {
     checkPriority(priority);
-    if (await this.#outOfMemory(() => this.#services.setPriority(this.runId, priority))) return true;
+    const by = resolveOperatorAction('Priority', action);
+    if (await this.#outOfMemory(() => this.#services.setPriority(this.runId, priority, by))) return true;
     await this.#details();
     return false;
   }

@@ -5,11 +5,14 @@ import { type Duration, parseDuration } from '../kernel/duration.js';
 import { assertId, assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { readField } from '../kernel/plain-error.js';
+import type { DoneBy } from '../model/audit.js';
 import type { Debounce, DeduplicationPolicy, NewRun, RunAttributes } from '../model/run.js';
+import { OPERATOR_ACTION_KEYS, type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { checkAttributes } from './run-attributes.js';
 
-export interface StartOptions {
+/** With an `actor` the start stands in `audit_log`, written with the run; `reason` and `requestId` need one. Without, nothing is written there. */
+export interface StartOptions extends OperatorAction {
   /** The caller's own id, 1–255 printable characters. The same id again returns the same run, whatever its arguments. */
   id?: string;
   /** Lower first; ties by age. Whole number, default 0. */
@@ -30,7 +33,7 @@ export interface StartOptions {
   deduplicationPolicy?: DeduplicationPolicy;
   /**
    * The run begins when `period` has passed without another start of the workflow with this key, at the latest after `maxWait`; until then
-   * each start gives it its own arguments and returns it; everything else it has of the first. Not with `id`, `delay`, `deduplicationId`, `manager`.
+   * each start gives it its own arguments and returns it; everything else it has of the first. Not with `id`, `delay`, `deduplicationId`, `manager`, `actor`.
    */
   debounce?: DebounceOptions;
   /** A TypeORM EntityManager in a transaction: the run exists only if that transaction commits. */
@@ -60,6 +63,8 @@ export interface ResolvedStartOptions {
   attributes: RunAttributes | null;
   manager?: EntityManager;
   allowDuringMaintenance: boolean;
+  /** Undefined: it is not audited. */
+  startedBy?: DoneBy;
 }
 
 export const START_OPTIONS: ReadonlyArray<keyof StartOptions> = [
@@ -75,8 +80,10 @@ export const START_OPTIONS: ReadonlyArray<keyof StartOptions> = [
   'debounce',
   'manager',
   'allowDuringMaintenance',
+  ...OPERATOR_ACTION_KEYS,
 ];
-const NOT_DEBOUNCED = ['id', 'delay', 'deduplicationId', 'manager'] as const;
+const NEEDS_ACTOR = 'needs an actor: only then the start is kept in audit_log';
+const NOT_DEBOUNCED = ['id', 'delay', 'deduplicationId', 'manager', 'actor'] as const;
 
 /**
  * @throws InvalidStartOptionError, InvalidAttributesError, UnknownOptionError, InvalidIdError, InvalidDurationError; WorkflowsError
@@ -109,7 +116,17 @@ export function resolveStartOptions(options: StartOptions = {}): ResolvedStartOp
     attributes: attributes === undefined ? null : checkAttributes(attributes),
     manager: checkManager(manager),
     allowDuringMaintenance: checkAllowed(allowDuringMaintenance),
+    startedBy: resolveStarter(options),
   };
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+
+function resolveStarter({ actor, reason, requestId }: StartOptions): DoneBy | undefined {
+  if (isGiven(actor)) return resolveOperatorAction('Start', { actor, reason, requestId });
+  if (isGiven(reason)) throw new InvalidStartOptionError('reason', NEEDS_ACTOR);
+  if (isGiven(requestId)) throw new InvalidStartOptionError('requestId', NEEDS_ACTOR);
+  return undefined;
 }
 
 function checkAllowed(allowed: unknown): boolean {

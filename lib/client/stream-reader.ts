@@ -58,6 +58,30 @@ export class InvalidStreamOptionError extends WorkflowsError {
 /** As the column that holds it. */
 const LAST_INDEX = 2 ** 31 - 1;
 
+/** @throws InvalidStreamOptionError @param label such as `startIndex of stream "log"` */
+export function checkStreamOffset(offset: unknown, label: string): number {
+  if (!Number.isInteger(offset) || (offset as number) < 0 || (offset as number) > LAST_INDEX)
+    throw new InvalidStreamOptionError(`${label} must be a whole number from 0 to ${LAST_INDEX}, not ${describeValue(offset)}`);
+  return offset as number;
+}
+
+/** @param unreadable as of `chunks` @throws PayloadDecodeError without it */
+export function chunkOf<T>(
+  { offset, value, at, ordinal, attempt, attemptFrom }: StoredChunk,
+  serializer: Serializer,
+  unreadable?: (damage: Error) => T,
+): StreamChunk<T> {
+  const decode = (): T => {
+    try {
+      return serializer.deserialize(value) as T;
+    } catch (damage) {
+      if (unreadable === undefined) throw damage;
+      return unreadable(damage as Error);
+    }
+  };
+  return { offset, value: decode(), at: new Date(at), ordinal, attempt, attemptFrom };
+}
+
 /** @throws InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for what is no object */
 export function resolveObserve(options: ObserveOptions): { reading: StreamOptions; endEvent?: string } {
   refuseUnknownKeys(options, ['startIndex', 'endEvent'], [], 'option of a stream');
@@ -86,10 +110,7 @@ export class StreamReader<T = unknown> implements AsyncIterable<T> {
     assertName(name, 'stream name');
     refuseUnknownKeys(options, ['startIndex'], [], 'option of a stream');
     const { startIndex = 0 } = options;
-    if (!Number.isInteger(startIndex) || startIndex < 0 || startIndex > LAST_INDEX)
-      throw new InvalidStreamOptionError(
-        `startIndex of stream "${name}" must be a whole number from 0 to ${LAST_INDEX}, not ${describeValue(startIndex)}`,
-      );
+    checkStreamOffset(startIndex, `startIndex of stream "${name}"`);
     this.#feeds = streams;
     this.#serializer = serializer;
     this.#departure = departure;
@@ -105,12 +126,13 @@ export class StreamReader<T = unknown> implements AsyncIterable<T> {
     return this.#read((chunk) => this.#valueOf(chunk));
   }
 
-  /** The same with offsets, times and attempts. */
-  chunks(): AsyncIterableIterator<StreamChunk<T>> {
-    return this.#read((chunk) => {
-      const { offset, at, ordinal, attempt, attemptFrom } = chunk;
-      return { offset, value: this.#valueOf(chunk), at: new Date(at), ordinal, attempt, attemptFrom };
-    });
+  /**
+   * The same with offsets, times and attempts.
+   *
+   * @param unreadable gives what stands for a value that can't be decoded. Default: the reading fails there
+   */
+  chunks(unreadable?: (damage: Error) => T): AsyncIterableIterator<StreamChunk<T>> {
+    return this.#read((chunk) => chunkOf(chunk, this.#serializer, unreadable));
   }
 
   /** The same as a standard stream: reads only as much as is asked for. Cancelling it ends the reading. */

@@ -3,27 +3,23 @@ import { workflowNameOf } from '../engine/workflow-metadata.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { assertName } from '../kernel/ids.js';
 import { refuseUnknownKeys, requirePlainObject } from '../kernel/option-keys.js';
+import type { DoneBy } from '../model/audit.js';
 import type { TemplateStatus } from '../model/template.js';
-import { operatorText } from '../operations/operator-text.js';
+import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import { InvalidTemplateOptionError } from '../operations/templates/template.errors.js';
 import { assertEnumName, checkStatus, checkVersion } from '../operations/templates/template-input.js';
-import type { TemplateAction } from '../store/templates/template.store.js';
 import { InvalidStartOptionError } from './invalid-start-option.error.js';
 import { InvalidStartTargetError, type WorkflowMethod } from './new-run.js';
 import { type ResolvedStartOptions, resolveStartOptions, type StartOptions } from './start-options.js';
 
 /** Each start has its own provenance, so none replaces another: no `debounce`. */
-export interface StartWithTemplateOptions extends Omit<StartOptions, 'debounce'>, TemplateVersionOptions {
-  /** Who; kept with the run and in `audit_log`. Default `'api'`. */
-  actor?: string;
-}
+export interface StartWithTemplateOptions
+  extends Omit<StartOptions, 'debounce' | keyof OperatorAction>,
+    TemplateVersionOptions,
+    OperatorAction {}
 
-export interface TemplateActionOptions {
-  /** Who; kept with the version and in `audit_log`. Default `'api'`. */
-  actor?: string;
-  /** Why; kept in `audit_log`. Default: none. */
-  reason?: string;
-}
+/** Who is kept with the version, too. */
+export type TemplateActionOptions = OperatorAction;
 
 export interface TemplateVersionOptions {
   /** Default: the highest active version; of deletions: all versions. */
@@ -73,15 +69,6 @@ export function workflowOf(target: WorkflowMethod | string): string {
 }
 
 /** @throws UnknownOptionError, WorkflowsError (`INVALID_OPTION`) */
-export function resolveAction(action: TemplateActionOptions = {}): TemplateAction {
-  refuseUnknownKeys(action, ['actor', 'reason'], [], 'option of a template action');
-  return {
-    actor: operatorText('Template', 'actor', action.actor) ?? 'api',
-    reason: operatorText('Template', 'reason', action.reason),
-  };
-}
-
-/** @throws UnknownOptionError, WorkflowsError (`INVALID_OPTION`) */
 export function versionOf(options: object = {}, more: readonly string[] = []): number | undefined {
   refuseUnknownKeys(options, ['version', ...more], [], 'template option');
   const { version } = options as TemplateVersionOptions;
@@ -92,17 +79,17 @@ export function versionOf(options: object = {}, more: readonly string[] = []): n
 export function resolveTemplateStart(options: StartWithTemplateOptions = {}): {
   resolved: ResolvedStartOptions;
   version: number | undefined;
-  actor: string;
+  by: DoneBy;
 } {
   requirePlainObject(options, 'start option');
-  const { version, actor, ...rest } = options;
+  const { version, actor, reason, requestId, ...rest } = options;
   const resolved = resolveStartOptions(rest);
   if (resolved.debounce !== undefined)
     throw new InvalidStartOptionError('debounce', 'is not for startWithTemplate: each start has a provenance of its own');
   return {
     resolved,
     version: version === undefined ? undefined : checkVersion(version),
-    actor: operatorText('Template', 'actor', actor) ?? 'api',
+    by: resolveOperatorAction('Start', { actor, reason, requestId }),
   };
 }
 

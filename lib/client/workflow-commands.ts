@@ -5,7 +5,7 @@ import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type CommandOptions, resolveCommand } from '../operations/commands/command-options.js';
 import type { CommandReceipt, RunCommander, SentCommand } from '../operations/commands/run-commander.js';
-import { invalidOperatorOption } from '../operations/operator-text.js';
+import { invalidOperatorOption } from '../operations/operator-action.js';
 import type { ListRunsFilter, RunReader } from './run-reader.js';
 
 export interface BulkCommandOptions extends CommandOptions {

@@ -2,26 +2,21 @@
 // `swapIfDrained`.
 import { describeValue } from '../kernel/describe-value.js';
 import { assertName } from '../kernel/ids.js';
-import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { MAINTENANCE_MODES, type MaintenanceMode } from '../model/maintenance.js';
 import { InvalidMaintenanceModeError } from '../operations/maintenance/maintenance.errors.js';
 import type { CancelledRuns } from '../operations/maintenance/maintenance-canceller.js';
 import type { MaintenanceControl, MaintenanceStatus } from '../operations/maintenance/maintenance-control.js';
-import { invalidOperatorOption, operatorText } from '../operations/operator-text.js';
+import { invalidOperatorOption, type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 
-export interface MaintenanceActionOptions {
-  /** Who; kept in `audit_log`. Default `'api'`. */
-  actor?: string;
-  /** Why; kept in `audit_log`, and told to whoever is refused. Default: none. */
-  reason?: string;
-}
+/** Who and why is told to whoever is refused. */
+export type MaintenanceActionOptions = OperatorAction;
 
-export interface ExitMaintenanceOptions extends MaintenanceActionOptions {
+export interface ExitMaintenanceOptions extends OperatorAction {
   /** Names of queues. Default: the maintenance of all queues; that of single ones has to be named. */
   queues?: readonly string[];
 }
 
-export interface EnterMaintenanceOptions extends MaintenanceActionOptions {
+export interface EnterMaintenanceOptions extends OperatorAction {
   /**
    * `drain`: nothing begins, what is under way goes on to its end or to its next durable wait. `cancel`: the same, and what is not over is
    * cancelled, but for runs that are `DELAYED`. Default `'drain'`.
@@ -42,33 +37,24 @@ export class WorkflowMaintenance {
   }
 
   async enter(options: EnterMaintenanceOptions = {}): Promise<{ cancelled: CancelledRuns }> {
-    refuseUnknownKeys(options, ['mode', 'queues', 'reason', 'actor', 'until'], [], 'maintenance option');
+    const by = resolveOperatorAction('Maintenance', options, ['mode', 'queues', 'until']);
     const { mode = 'drain', queues, until } = options;
     if (!MAINTENANCE_MODES.includes(mode)) throw new InvalidMaintenanceModeError(mode);
-    return this.#control.enter({ mode, queues: resolveQueues(queues), until: resolveUntil(until), ...resolveAction(options) });
+    return this.#control.enter({ mode, queues: resolveQueues(queues), until: resolveUntil(until), ...by });
   }
 
   async exit(options: ExitMaintenanceOptions = {}): Promise<boolean> {
-    refuseUnknownKeys(options, ['queues', 'reason', 'actor'], [], 'maintenance option');
-    return this.#control.exit({ queues: resolveQueues(options.queues), ...resolveAction(options) });
+    const by = resolveOperatorAction('Maintenance', options, ['queues']);
+    return this.#control.exit({ queues: resolveQueues(options.queues), ...by });
   }
 
   async status(): Promise<MaintenanceStatus> {
     return this.#control.status();
   }
 
-  async swapIfDrained(options: MaintenanceActionOptions = {}): Promise<{ generation: number }> {
-    refuseUnknownKeys(options, ['reason', 'actor'], [], 'maintenance option');
-    const { actor, reason } = resolveAction(options);
-    return { generation: await this.#control.swap(actor, reason) };
+  async swapIfDrained(action?: MaintenanceActionOptions): Promise<{ generation: number }> {
+    return { generation: await this.#control.swap(resolveOperatorAction('Maintenance', action)) };
   }
-}
-
-function resolveAction({ actor, reason }: MaintenanceActionOptions): { actor: string; reason: string | null } {
-  return {
-    actor: operatorText('Maintenance', 'actor', actor) ?? 'api',
-    reason: operatorText('Maintenance', 'reason', reason),
-  };
 }
 
 function resolveQueues(queues: unknown): string[] | null {

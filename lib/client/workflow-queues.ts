@@ -1,19 +1,14 @@
 // Queues at run time: made, changed, paused and looked at. `workflows.queues`.
 import { type QueueDirectory, QueueNotFoundError } from '../engine/queue-directory.js';
 import { assertName } from '../kernel/ids.js';
-import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { Maintenance } from '../model/maintenance.js';
 import type { Queue } from '../model/queue.js';
-import { operatorText } from '../operations/operator-text.js';
+import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import type { QueueChange, QueueDeadlock, QueueStore } from '../store/queues/queue.store.js';
 import { type QueueLimits, type QueueOptions, resolveLimits, resolveQueue } from './queue-options.js';
 
-export interface QueueActionOptions {
-  /** Who; kept in `audit_log`. Default `'api'`. */
-  actor?: string;
-  /** Why; kept in `audit_log`. Default: none. */
-  reason?: string;
-}
+export type QueueActionOptions = OperatorAction;
 
 export interface QueueInfo extends Omit<Queue, 'rateLimit'> {
   /** `period` in ms. */
@@ -22,6 +17,10 @@ export interface QueueInfo extends Omit<Queue, 'rateLimit'> {
   waiting: number;
   /** Runs that hold a permit: they have begun and are not over. Counted up to 10,000. */
   permits: number;
+  /** Creation of the oldest of those that wait; null: none does. Of more than 10,000 the oldest of those that were looked at. */
+  oldestWaitingAt: Date | null;
+  /** In force for it now; null: none. One of all queues is named before its own. */
+  maintenance: Maintenance | null;
   /** Places of it where nothing can go on: everybody there waits for a child that waits for a permit of the same place. */
   deadlocks: QueueDeadlock[];
 }
@@ -58,8 +57,8 @@ export class WorkflowQueues {
    */
   async create(options: QueueOptions, action?: QueueActionOptions): Promise<void> {
     const { name, ...settings } = resolveQueue(options);
-    const { actor, reason } = resolveAction(action);
-    if (!(await this.#parts.store.create(name, settings, actor, reason))) throw new QueueExistsError(name);
+    const by = resolveOperatorAction('Queue', action);
+    if (!(await this.#parts.store.create(name, settings, by))) throw new QueueExistsError(name);
     await this.#changed();
   }
 
@@ -97,15 +96,17 @@ export class WorkflowQueues {
       rateLimit: queue.rateLimit === null ? null : { limit: queue.rateLimit.limit, period: queue.rateLimit.periodMs },
       waiting: Math.min(byName.get(queue.name)?.waiting ?? 0, MOST_COUNTED),
       permits: byName.get(queue.name)?.permits ?? 0,
+      oldestWaitingAt: byName.get(queue.name)?.oldestWaitingAt ?? null,
+      maintenance: byName.get(queue.name)?.maintenance ?? null,
       deadlocks: deadlocks.filter((deadlock) => deadlock.queue === queue.name),
     }));
   }
 
   async #change(name: string, change: QueueChange, action: QueueActionOptions | undefined): Promise<void> {
     assertName(name, 'queue name');
-    const { actor, reason } = resolveAction(action);
+    const by = resolveOperatorAction('Queue', action);
     const { store, directory } = this.#parts;
-    if (!(await store.change(name, change, actor, reason))) {
+    if (!(await store.change(name, change, by))) {
       await directory.refresh();
       throw new QueueNotFoundError(name, directory.names);
     }
@@ -116,9 +117,4 @@ export class WorkflowQueues {
     await this.#parts.directory.refresh();
     this.#parts.changed();
   }
-}
-
-function resolveAction(action: QueueActionOptions = {}): { actor: string; reason: string | null } {
-  refuseUnknownKeys(action, ['actor', 'reason'], [], 'option of a queue action');
-  return { actor: operatorText('Queue', 'actor', action.actor) ?? 'api', reason: operatorText('Queue', 'reason', action.reason) };
 }

@@ -1,8 +1,7 @@
 // How long runs are kept: looked at, changed and applied at run time. `workflows.retention`.
 import { describeValue } from '../kernel/describe-value.js';
-import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { type RetentionSettings, withChange } from '../model/retention.js';
-import { operatorText } from '../operations/operator-text.js';
+import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import type { RetentionConfig } from '../operations/retention/retention-config.js';
 import type { RetentionKeeper } from '../operations/retention/retention-keeper.js';
 import type { RetentionPreview } from '../operations/retention/retention-preview.js';
@@ -16,15 +15,10 @@ import {
   resolveUpdate,
 } from './retention-options.js';
 
-export interface RetentionActionOptions {
-  /** Who; kept in `audit_log`. Default `'api'`. */
-  actor?: string;
-  /** Why; kept in `audit_log`. Default: none. */
-  reason?: string;
-}
+export type RetentionActionOptions = OperatorAction;
 
 /** Limits that are given take the place of the stored ones, for this call. */
-export interface ApplyRetentionOptions extends RetentionLimits, RetentionActionOptions {
+export interface ApplyRetentionOptions extends RetentionLimits, OperatorAction {
   /** Only count what would be deleted and ended; write nothing. Default false. */
   dryRun?: boolean;
 }
@@ -88,11 +82,9 @@ export class WorkflowRetention {
    *
    * @throws InvalidRetentionOptionError, InvalidDurationError, InvalidIdError, UnknownOptionError before any SQL; the database's error
    */
-  async update(settings: RetentionUpdate, action: RetentionActionOptions = {}): Promise<void> {
+  async update(settings: RetentionUpdate, action?: RetentionActionOptions): Promise<void> {
     const change = resolveUpdate(settings);
-    refuseUnknownKeys(action, ['actor', 'reason'], [], 'option of retention.update');
-    const { actor, reason } = resolveAction(action);
-    await this.#parts.config.change(change, actor, reason);
+    await this.#parts.config.change(change, resolveOperatorAction('Retention', action));
   }
 
   /**
@@ -103,20 +95,15 @@ export class WorkflowRetention {
    * as `update` before any SQL
    */
   async apply(options: ApplyRetentionOptions = {}): Promise<RetentionResult> {
-    refuseUnknownKeys(options, [...LIMITS, 'dryRun', 'actor', 'reason'], [], 'option of retention.apply');
-    const { dryRun = false, actor: _actor, reason: _reason, ...limits } = options;
+    const by = resolveOperatorAction('Retention', options, [...LIMITS, 'dryRun']);
+    const { dryRun = false, actor: _actor, reason: _reason, requestId: _requestId, ...limits } = options;
     if (typeof dryRun !== 'boolean')
       throw new InvalidRetentionOptionError('dryRun', `must be true or false, not ${describeValue(dryRun)}`);
     const change = resolveLimits(limits);
-    const { actor, reason } = resolveAction(options);
     const { config, keeper, preview } = this.#parts;
     const settingsOf = (stored: RetentionSettings) => withChange(stored, change);
-    if (!dryRun) return (await keeper.apply({ actor, reason, settingsOf })).result(false);
+    if (!dryRun) return (await keeper.apply({ by, settingsOf })).result(false);
     const { settings, now } = await config.find();
     return (await preview.run(settingsOf(settings), now)).result(true);
   }
-}
-
-function resolveAction({ actor, reason }: RetentionActionOptions): { actor: string; reason: string | null } {
-  return { actor: operatorText('Retention', 'actor', actor) ?? 'api', reason: operatorText('Retention', 'reason', reason) };
 }

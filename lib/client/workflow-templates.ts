@@ -4,6 +4,7 @@ import { assertName } from '../kernel/ids.js';
 import { requirePlainObject } from '../kernel/option-keys.js';
 import type { JsonObject, ParamEnum, Template, TemplateStatus, TemplateSummary } from '../model/template.js';
 import { differenceOf, type TemplateDifference } from '../model/template-difference.js';
+import { resolveOperatorAction } from '../operations/operator-action.js';
 import { withEnumValues } from '../operations/templates/enum-references.js';
 import { InvalidTemplateOptionError } from '../operations/templates/template.errors.js';
 import type { ResolvedInputs, TemplateBook } from '../operations/templates/template-book.js';
@@ -23,7 +24,6 @@ import {
   keyCursor,
   type ListEnumsOptions,
   type ListTemplatesOptions,
-  resolveAction,
   resolveEnumList,
   resolveTemplateList,
   type TemplateActionOptions,
@@ -75,7 +75,7 @@ export class WorkflowTemplates {
    * database's error
    */
   async save(workflow: Target, template: TemplateInput, action?: TemplateActionOptions): Promise<Template> {
-    const [owner, by, given] = [workflowOf(workflow), resolveAction(action), checkTemplate(template)];
+    const [owner, by, given] = [workflowOf(workflow), resolveOperatorAction('Template', action), checkTemplate(template)];
     return this.#book.save(owner, given, by, { action: 'TEMPLATE_SAVE' });
   }
 
@@ -124,7 +124,7 @@ export class WorkflowTemplates {
     action?: TemplateActionOptions,
   ): Promise<boolean> {
     const key = { workflow: named(workflow, name), name, version: checkVersion(version) };
-    const [word, by] = [checkStatus(status), resolveAction(action)];
+    const [word, by] = [checkStatus(status), resolveOperatorAction('Template', action)];
     return this.#book.setStatus(key, word, by);
   }
 
@@ -135,7 +135,7 @@ export class WorkflowTemplates {
     options?: TemplateVersionOptions,
     action?: TemplateActionOptions,
   ): Promise<number> {
-    const [owner, version, by] = [named(workflow, name), versionOf(options), resolveAction(action)];
+    const [owner, version, by] = [named(workflow, name), versionOf(options), resolveOperatorAction('Template', action)];
     return this.#book.store.deleteMany({ workflow: owner, name, version }, by);
   }
 
@@ -149,7 +149,7 @@ export class WorkflowTemplates {
   ): Promise<Template> {
     const [from, version] = [named(source, name), versionOf(options, ['newName'])];
     const { newName = name } = options;
-    const [to, by] = [named(target, newName), resolveAction(action)];
+    const [to, by] = [named(target, newName), resolveOperatorAction('Template', action)];
     return this.#book.copy({ workflow: from, name, version }, { workflow: to, name: newName }, by);
   }
 
@@ -166,7 +166,7 @@ export class WorkflowTemplates {
    * @throws InvalidTemplateDocumentError; as save and saveEnum
    */
   async import(document: TemplateDocument, action?: TemplateActionOptions): Promise<Template> {
-    return this.#transfer.import(document, resolveAction(action));
+    return this.#transfer.import(document, resolveOperatorAction('Template', action));
   }
 
   /**
@@ -194,7 +194,7 @@ export class WorkflowTemplates {
 
   /** The next version, active. Not idempotent. @throws InvalidTemplateOptionError, InvalidIdError, UnknownOptionError before any SQL */
   async saveEnum(given: EnumInput, action?: TemplateActionOptions): Promise<ParamEnum> {
-    const [by, checked] = [resolveAction(action), checkEnum(given)];
+    const [by, checked] = [resolveOperatorAction('Template', action), checkEnum(given)];
     return this.#book.enums.store.insert(checked, by);
   }
 
@@ -214,14 +214,14 @@ export class WorkflowTemplates {
   /** As setStatus. What refers to an obsolete version can't be started. @throws TemplateStatusUnknownError, EnumNotFoundError */
   async setEnumStatus(name: string, version: number, status: TemplateStatus, action?: TemplateActionOptions): Promise<boolean> {
     assertEnumName(name);
-    const [key, word, by] = [checkVersion(version), checkStatus(status), resolveAction(action)];
+    const [key, word, by] = [checkVersion(version), checkStatus(status), resolveOperatorAction('Template', action)];
     return this.#book.enums.setStatus(name, key, word, by);
   }
 
   /** As delete. What refers to it can't be started any more. */
   async deleteEnum(name: string, options?: TemplateVersionOptions, action?: TemplateActionOptions): Promise<number> {
     assertEnumName(name);
-    const [version, by] = [versionOf(options), resolveAction(action)];
+    const [version, by] = [versionOf(options), resolveOperatorAction('Template', action)];
     return this.#book.enums.store.deleteMany({ name, version }, by);
   }
 }

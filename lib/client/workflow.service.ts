@@ -9,13 +9,16 @@ import { describeValue } from '../kernel/describe-value.js';
 import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { NewRun } from '../model/run.js';
+import type { JsonObject } from '../model/template.js';
 import type { CancelOptions } from '../operations/cancel-options.js';
 import type { CommandOptions } from '../operations/commands/command-options.js';
 import type { CommandReceipt } from '../operations/commands/run-commander.js';
 import type { CancelledRuns } from '../operations/maintenance/maintenance-canceller.js';
 import type { MaintenanceStatus } from '../operations/maintenance/maintenance-control.js';
+import type { OperatorAction } from '../operations/operator-action.js';
 import type { LegalHoldOptions } from '../operations/retention/legal-holder.js';
 import type { RetentionResult } from '../operations/retention/retention-totals.js';
+import type { InputSchemas } from '../operations/templates/input-schemas.js';
 import { provenanceOf, type ResolvedInputs } from '../operations/templates/template-book.js';
 import type { Queryable } from '../store/database.js';
 import type { SchemaCheck } from '../store/schema.store.js';
@@ -51,7 +54,7 @@ import type { WorkflowTemplates } from './workflow-templates.js';
 export interface StartItem<M extends WorkflowMethod = WorkflowMethod> {
   args: Parameters<M>;
   /** `manager` applies to the whole call and is not allowed here. */
-  options?: Omit<StartOptions, 'manager'>;
+  options?: Omit<StartOptions, 'manager' | keyof OperatorAction>;
 }
 
 export interface WorkflowInfo {
@@ -60,6 +63,8 @@ export interface WorkflowInfo {
   origin: string;
   /** Whether this process executes it. */
   served: boolean;
+  /** JSON Schema of its first argument, see `@Workflow({ inputSchema })`. Absent: nothing is said of it. Frozen. */
+  inputSchema?: JsonObject;
 }
 
 export interface WorkflowServiceParts extends RunServices {
@@ -71,6 +76,7 @@ export interface WorkflowServiceParts extends RunServices {
   retention: WorkflowRetention;
   setLegalHold(runId: string, isOn: boolean, options?: LegalHoldOptions): Promise<boolean>;
   templates: WorkflowTemplates;
+  inputSchemas: InputSchemas;
   commands: WorkflowCommands;
   checkSchema(): Promise<SchemaCheck>;
   maintenance: WorkflowMaintenance;
@@ -122,7 +128,9 @@ export class WorkflowService {
   }
 
   /**
-   * Starts a run and resolves when it is durable; it does not wait for the result. With `id`, idempotent.
+   * Starts a run and resolves when it is durable; it does not wait for the result. With `id`, idempotent. With `actor`, who started it stands
+   * in `audit_log` (`START`), in the same transaction; a start that finds its run there writes nothing. The `inputSchema` of a workflow is not
+   * looked at here, see `checkInput`.
    *
    * @param target the decorated method, from which the types follow, or a registered name
    * @param args its arguments; must be serialisable
@@ -143,7 +151,7 @@ export class WorkflowService {
    * of its enums that came from, what was given and by whom (`RunDetails.provenance`, `audit_log`). With `id`, idempotent: a repeated start
    * changes neither the run nor that.
    *
-   * @param template null: without one; then the overrides are the argument
+   * @param template null: without one; then the overrides are the argument, checked by the workflow's `inputSchema`
    * @throws as start and resolveInputs
    */
   async startWithTemplate<M extends WorkflowMethod>(
@@ -152,23 +160,23 @@ export class WorkflowService {
     overrides: object,
     options?: StartWithTemplateOptions,
   ): Promise<Run<WorkflowResult<M>>> {
-    const { resolved, version, actor } = resolveTemplateStart(options);
+    const { resolved, version, by } = resolveTemplateStart(options);
     const { registry, serializer, templates } = this.#parts;
     const definition = definitionOf(registry, target);
     const given = await templates.resolve(definition.name, template, overrides, version);
     const run = newRunOf(definition, [given.inputs], resolved, serializer);
-    return this.#start({ ...run, provenance: provenanceOf(definition.name, given, actor) }, resolved);
+    return this.#start({ ...run, startedBy: by, provenance: provenanceOf(definition.name, given, by.actor) }, resolved);
   }
 
   /**
    * The defaults of a template, and over them what the caller gives, checked by its schema on the server: what `startWithTemplate` would start
    * the workflow with. Changes nothing, starts nothing. A key that is `undefined` counts as not given, `null` is a value.
    *
-   * @param template null: without one; then the inputs are the overrides
+   * @param template null: without one; then the inputs are the overrides, checked by the `inputSchema` of a workflow that is registered here
    * @param version default: the highest active one
    * @throws TemplateKeyUnknownError, TemplateInputInvalidError (`details.errors` has all), TemplateNotFoundError, TemplateObsoleteError,
-   * EnumNotFoundError, EnumObsoleteError, AjvMissingError; InvalidStartTargetError, InvalidIdError, InvalidTemplateOptionError,
-   * WorkflowsError (`INVALID_OPTION`) before any SQL
+   * EnumNotFoundError, EnumObsoleteError, AjvMissingError; WorkflowInputInvalidError without a template; InvalidStartTargetError,
+   * InvalidIdError, InvalidTemplateOptionError, WorkflowsError (`INVALID_OPTION`) before any SQL
    */
   async resolveInputs(
     workflow: WorkflowMethod | string,
@@ -198,6 +206,8 @@ export class WorkflowService {
     // Array.from gives holes too, where map() skips them.
     const checked: ReadonlyArray<StartItem<M>> = Array.from(items, requireItem);
     const resolved = checked.map((item) => resolveStartOptions(item.options));
+    if (resolved.some((options) => options.startedBy !== undefined))
+      throw new InvalidStartOptionError('actor', 'is not for startMany: only what start() starts is kept in audit_log');
     if (resolved.some((options) => options.manager !== undefined))
       throw new InvalidStartOptionError('manager', 'applies to the whole of startMany: give it as the last argument');
     const runs = checked.map((item, i) => newRunOf(definition, item.args, resolved[i] as ResolvedStartOptions, serializer));
@@ -295,10 +305,10 @@ export class WorkflowService {
   /**
    * Changes the priority of a run that has not begun: lower first. False if it has begun, or is over.
    *
-   * @throws RunNotFoundError, InvalidIdError, InvalidStartOptionError
+   * @throws RunNotFoundError; InvalidIdError, InvalidStartOptionError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`) before any SQL
    */
-  async setPriority(id: string, priority: number): Promise<boolean> {
-    return this.getRun(id).setPriority(priority);
+  async setPriority(id: string, priority: number, action?: OperatorAction): Promise<boolean> {
+    return this.getRun(id).setPriority(priority, action);
   }
 
   /**
@@ -381,8 +391,25 @@ export class WorkflowService {
 
   /** The workflows registered in this process, by name. */
   listWorkflows(): WorkflowInfo[] {
+    return this.#parts.registry.names.map((name) => this.findWorkflow(name));
+  }
+
+  /** One that is registered in this process. @throws WorkflowNotRegisteredError, InvalidStartTargetError */
+  findWorkflow(target: WorkflowMethod | string): WorkflowInfo {
     const { registry } = this.#parts;
-    return registry.names.map((name) => ({ name, origin: registry.get(name).origin, served: registry.serves(name) }));
+    const { name, origin, inputSchema } = definitionOf(registry, target);
+    return { name, origin, served: registry.serves(name), ...(inputSchema !== undefined && { inputSchema }) };
+  }
+
+  /**
+   * Whether a first argument is what the workflow's `inputSchema` allows: for starts that people ask for, before `start`, which does not check
+   * it. Changes nothing, asks no database. Any value will do where there is no schema, or no package ajv.
+   *
+   * @throws WorkflowInputInvalidError (`details.errors` has all faults); WorkflowNotRegisteredError, InvalidStartTargetError
+   */
+  async checkInput(target: WorkflowMethod | string, input: unknown): Promise<void> {
+    const { registry, inputSchemas } = this.#parts;
+    await inputSchemas.check(definitionOf(registry, target).name, input);
   }
 
   async #start<T>(run: NewRun, { id, debounce, manager }: ResolvedStartOptions): Promise<Run<T>> {
@@ -391,7 +418,7 @@ export class WorkflowService {
     if (debounce !== undefined) return new Run<T>(await starter.startDebounced(run, debounce), this.#parts);
     let { runId } = run;
     if (manager !== undefined) [runId = runId] = await this.#startWithin(manager, [run]);
-    else if (run.deduplication !== null || run.provenance !== undefined) [runId = runId] = await starter.startUnique([run]);
+    else if (run.deduplication !== null || run.startedBy !== undefined) [runId = runId] = await starter.startUnique([run]);
     else if (id !== undefined) await starter.startWithId(run);
     else await starter.start(run);
     return new Run<T>(runId, this.#parts);

@@ -37,6 +37,8 @@ export interface SweepParts {
   executors: ExecutorStore;
   /** Looks whether it is time, and works beside the rounds. */
   retention: { look(): void; stop(): Promise<void> };
+  /** Takes bulk jobs on whose process is gone, beside the rounds. */
+  bulk: { look(): void };
   /** Other processes known to live. */
   others(): number;
 }
@@ -44,6 +46,8 @@ export interface SweepParts {
 /** Strays are rare, and looking for them reads all that is owned. */
 const STRAYS_EVERY = 3;
 const HANDED_OVER_MS = 50;
+/** Jobs that are made here need no look. */
+const BULK_EVERY = 5;
 /** Such a queue is stuck until somebody does something. */
 const DEADLOCKS_EVERY = 15;
 /** Old executor rows are forgotten once in so many rounds. */
@@ -126,6 +130,7 @@ export class BackgroundSweeps {
     await this.watch();
     waker.wakeForPending();
     if (!this.#stopped) this.parts.retention.look();
+    if (!this.#stopped && this.#rounds % BULK_EVERY === 0) this.parts.bulk.look();
     this.#rounds++;
     if (this.#rounds % STRAYS_EVERY === 0) {
       await this.#try('look for stray runs', () => strays.runOnce());

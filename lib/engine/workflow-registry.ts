@@ -2,6 +2,7 @@
 import { quoteText, shortText } from '../kernel/describe-value.js';
 import { didYouMean } from '../kernel/near-names.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { JsonObject } from '../model/template.js';
 
 export interface WorkflowDefinition {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface WorkflowDefinition {
   readonly maxRecoveryAttempts: number;
   /** Where its runs go unless a start says otherwise; undefined: the default queue. */
   readonly queue?: string;
+  /** JSON Schema of its first argument; undefined: nothing is said of it. Frozen. */
+  readonly inputSchema?: JsonObject;
 }
 
 export class WorkflowNotRegisteredError extends WorkflowsError {

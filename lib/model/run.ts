@@ -1,4 +1,5 @@
 // What a run is, in the words that stand in the table `workflow_status`. Pure vocabulary: everybody may import it.
+import type { DoneBy } from './audit.js';
 import type { RunProvenance } from './template.js';
 
 export const RUN_STATUSES = [
@@ -24,6 +25,9 @@ export const RUN_STATUSES = [
  *   `DEAD` (recovery attempts exhausted)
  */
 export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** Those of runs that are in the memory of an executor. */
+export const OWNED_STATUSES: readonly RunStatus[] = ['PENDING', 'RUNNING', 'STOPPING'];
 
 /** Free key/value labels of a run, for filters. */
 export type RunAttributes = Record<string, string | number | boolean | null>;
@@ -58,6 +62,8 @@ export interface RunRecord {
   completedAt: Date | null;
   /** Retention does not delete it. */
   legalHold: boolean;
+  /** It counts among the runs that its queue and partition allow at a time. */
+  hasPermit: boolean;
 }
 
 /** What becomes of a start whose deduplication id another run has: an error, or that run. */
@@ -88,7 +94,9 @@ export interface NewRun {
   maxRecoveryAttempts: number;
   /** Start not before this many ms from the insert; 0 = now. */
   delayMs: number;
-  /** Of a start with a template. Only starts that are inserted by themselves can have it. */
+  /** Who starts it: kept in `audit_log`. Only starts that are inserted by themselves can have it. */
+  startedBy?: DoneBy;
+  /** Of a start with a template, which has `startedBy` too. */
   provenance?: RunProvenance;
   /** It is enqueued also while its queue is in maintenance. */
   allowDuringMaintenance?: boolean;

@@ -11,6 +11,7 @@ import { describeValue } from '../kernel/describe-value.js';
 import { parseDuration } from '../kernel/duration.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { DEFAULT_MAX_RECOVERY_ATTEMPTS } from '../model/run.js';
+import { checkInputSchema } from '../operations/templates/input-schemas.js';
 import { commandHandledBy } from './decorators/on-command.decorator.js';
 import { type StepMetadata, stepMetadataOf } from './decorators/step.decorator.js';
 import { type WorkflowMetadata, workflowMetadataOf } from './decorators/workflow.decorator.js';
@@ -49,7 +50,7 @@ export class WorkflowExplorer {
     private readonly belongs: (wrapper: InstanceWrapper) => boolean,
   ) {}
 
-  /** @throws DuplicateWorkflowError, DuplicateStepError, UnsupportedWorkflowHostError, InvalidDurationError */
+  /** @throws DuplicateWorkflowError, DuplicateStepError, UnsupportedWorkflowHostError, InvalidDurationError, InputSchemaInvalidError */
   explore(): void {
     for (const wrapper of this.discovery.getControllers())
       this.#refuse(wrapper, 'controllers can not host workflows. Move it to a provider.');
@@ -101,7 +102,7 @@ export class WorkflowExplorer {
     handlers: CommandHandlers,
   ) {
     const className = instance.constructor.name;
-    const { timeout, stopTimeout, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
+    const { timeout, stopTimeout, inputSchema, maxRecoveryAttempts = DEFAULT_MAX_RECOVERY_ATTEMPTS } = options;
     if (!Number.isInteger(maxRecoveryAttempts) || maxRecoveryAttempts < 0 || maxRecoveryAttempts > MOST_RECOVERY_ATTEMPTS)
       throw new UnsupportedWorkflowHostError(
         declaringClass,
@@ -127,6 +128,7 @@ export class WorkflowExplorer {
       isCooperative: cooperates(options.commands, name),
       maxRecoveryAttempts,
       queue: options.queue,
+      inputSchema: inputSchema === undefined ? undefined : checkInputSchema(name, inputSchema),
     };
   }
 

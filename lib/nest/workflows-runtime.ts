@@ -6,9 +6,11 @@
 //   shutdown  close
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditReader } from '../client/audit-reader.js';
 import { EventReader } from '../client/event-reader.js';
 import { withoutDoubles } from '../client/queue-options.js';
-import { RunReader } from '../client/run-reader.js';
+import type { RunReader } from '../client/run-reader.js';
+import { StreamRanges } from '../client/stream-ranges.js';
 import { WorkflowService } from '../client/workflow.service.js';
 import { WorkflowQueues } from '../client/workflow-queues.js';
 import { BackgroundSweeps } from '../dispatch/background-sweeps.js';
@@ -31,17 +33,16 @@ import { MessageSender } from '../durable/message-sender.js';
 import { StreamFeeds } from '../durable/stream-feeds.js';
 import { DeliveryPump } from '../engine/delivery-pump.js';
 import type { EngineServices } from '../engine/engine-services.js';
-import type { ExecutorSession } from '../engine/executor-session.js';
 import { QueueDirectory } from '../engine/queue-directory.js';
 import { RunExecutor } from '../engine/run-executor.js';
 import { RunStarter } from '../engine/run-starter.js';
 import { type Lookouts, Waker } from '../engine/waker.js';
 import { WorkflowRegistry } from '../engine/workflow-registry.js';
-import { type Clock, pause } from '../kernel/clock.js';
+import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import { Serializer } from '../kernel/serializer.js';
 import { DEFAULT_QUEUE, type QueueSettings } from '../model/queue.js';
-import { RunCanceller } from '../operations/run-canceller.js';
+import type { InputSchemas } from '../operations/templates/input-schemas.js';
 import type { Database } from '../store/database.js';
 import { DatabaseClock } from '../store/database-clock.js';
 import { ExecutorStore } from '../store/executors/executor.store.js';
@@ -56,14 +57,16 @@ import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import { enqueueLane, RunStore } from '../store/runs/run.store.js';
 import { RunClaimStore } from '../store/runs/run-claim.store.js';
 import { ShuttingDownError } from '../store/shutting-down.error.js';
-import { isLockTimeout } from '../store/sql-errors.js';
 import { StreamStore } from '../store/streams/stream.store.js';
 import { WakeStore } from '../store/waking/wake.store.js';
+import { ExecutorRetirement } from './executor-retirement.js';
 import { hearOthers } from './hear-others.js';
+import { type ClusterParts, makeCluster } from './make-cluster.js';
 import { makeInMemory } from './make-in-memory.js';
 import { makeLookouts } from './make-lookouts.js';
 import { hostOptionsOf, maintenancePorts } from './make-maintenance.js';
-import { makeOperations } from './make-operations.js';
+import { makeOperations, type Operations } from './make-operations.js';
+import { makeReader } from './make-reader.js';
 import { makeRetention } from './make-retention.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
@@ -74,18 +77,20 @@ export class WorkflowsRuntime {
   readonly registry = new WorkflowRegistry();
   readonly service: WorkflowService;
   readonly reader: RunReader;
+  readonly audit: AuditReader;
+  readonly bulk: Operations['bulk'];
+  readonly cluster: ClusterParts;
+  readonly inputSchemas: InputSchemas;
   /** Queues that modules declare; set before the first of them is asked for. */
   findQueues: () => ReadonlyArray<{ name: string } & QueueSettings> = () => [];
   readonly #directory: QueueDirectory;
   readonly #host: ExecutorHost;
-  readonly #executors: ExecutorStore;
   readonly #keeper: LeaseKeeper;
-  readonly #rescuer: LeaseRescuer;
+  readonly #retirement: ExecutorRetirement;
   readonly #dispatcher: Dispatcher;
   readonly #inMemory: InMemoryQueue;
   readonly #sweeps: BackgroundSweeps;
   readonly #lookouts: Lookouts;
-  readonly #waker: Waker;
   readonly #notifier: Notifier;
   #tick?: NodeJS.Timeout;
   #started = false;
@@ -96,7 +101,7 @@ export class WorkflowsRuntime {
     private readonly options: ResolvedOptions,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly logger: WorkflowsLogger,
+    logger: WorkflowsLogger,
     /** Called last at shutdown, e.g. to stop the embedded server. */
     private readonly onClosed: () => Promise<void>,
   ) {
@@ -116,7 +121,8 @@ export class WorkflowsRuntime {
     const queues: QueueDirectory = new QueueDirectory(queueStore, declared, () => notifier.tell('queues'), maintenance);
     const notifier = new Notifier({ database, schema: options.schema, enabled: options.notifications, clock, logger });
     const isHeldHere = (runId: string) => host.session?.frames.has(runId) ?? false;
-    const lookouts = makeLookouts(runs, histories, messages, new StreamStore(database), isHeldHere, clock, logger);
+    const streamStore = new StreamStore(database);
+    const lookouts = makeLookouts(runs, histories, messages, streamStore, isHeldHere, clock, logger);
     const { outcomes, events, inboxes, streams } = lookouts;
     const woken = () => {
       dispatcher.foundWork();
@@ -196,7 +202,6 @@ export class WorkflowsRuntime {
       dispatcher.lookForPermits();
       notifier.tell('permits');
     };
-    const canceller = new RunCanceller(runs, waker, endedFromOutside, () => host.session, clock);
     const rescued = (dead: readonly string[]) => {
       waker.runsEndedFromOutside(dead);
       woken();
@@ -224,13 +229,11 @@ export class WorkflowsRuntime {
 
     this.#host = host;
     this.#directory = queues;
-    this.#executors = executors;
     this.#keeper = new LeaseKeeper(host, options.leaseMs, clock, logger);
-    this.#rescuer = rescuer;
+    this.#retirement = new ExecutorRetirement({ executors, rescuer, waker, notifier, clock, logger });
     this.#dispatcher = dispatcher;
     this.#inMemory = inMemory.queue;
     this.#lookouts = lookouts;
-    this.#waker = waker;
     this.#notifier = notifier;
     this.#sweeps = new BackgroundSweeps(
       {
@@ -250,13 +253,14 @@ export class WorkflowsRuntime {
         dueTimer,
         executors,
         retention: retention.keeper,
+        bulk: { look: () => this.bulk.runner.look() },
         deadlines: new DeadlineSweeper(runs, logger, ended),
         others: () => notifier.others,
       },
       clock,
       logger,
     );
-    this.reader = new RunReader(runs, histories, serializer);
+    this.reader = makeReader({ database, runs, histories, serializer, clock });
     const lookAfter = () => {
       notifier.tell('lost');
       return this.#sweeps.lookAfterRuns();
@@ -266,30 +270,31 @@ export class WorkflowsRuntime {
       notifier.tell('hello');
     };
     const told = { lookAfter, woken, ended: endedFromOutside, changed, retired, session: () => host.session };
-    const operations = makeOperations({ options, database, runs, ...known, reader: this.reader, waker, clock, logger, told });
+    const stores = { options, database, runs, reader: this.reader };
+    const operations = makeOperations({ ...stores, ...known, ...retention.parts, waker, clock, logger, told });
+    this.inputSchemas = operations.parts.inputSchemas;
+    this.audit = operations.audit;
+    this.bulk = operations.bulk;
+    const queueService = new WorkflowQueues({ store: queueStore, directory: queues, changed });
+    const here = { host, slots, inMemory: inMemory.queue, notifier, databaseClock, clock, logger };
+    this.cluster = makeCluster({ options, database, ...known, ...operations, queues: queueService, ...here });
     this.service = new WorkflowService({
       reader: this.reader,
       outcomes,
       eventReader: new EventReader(events, serializer, clock),
       messages: sender,
       streams: new StreamFeeds(streams),
+      streamRanges: new StreamRanges(streamStore, serializer),
       serializer,
       registry,
       starter,
       clock,
       directory: queues,
-      queues: new WorkflowQueues({ store: queueStore, directory: queues, changed }),
+      queues: queueService,
       dispatch: () => this.dispatch(),
       ...inMemory.parts,
       ...operations.parts,
       ...retention.parts,
-      setPriority: async (runId, priority) => {
-        const isThere = await runs.setPriority(runId, priority);
-        // A claim may have passed over it meanwhile.
-        if (isThere) woken();
-        return isThere;
-      },
-      cancel: (runId, cancelOptions) => canceller.cancel(runId, cancelOptions),
       announceWithin: (transaction) => notifier.tellWithin(transaction, 'work'),
       announceMailWithin: (transaction) => notifier.tellWithin(transaction, 'mail'),
     });
@@ -392,53 +397,19 @@ export class WorkflowsRuntime {
 
   async #stop(): Promise<void> {
     clearInterval(this.#tick);
+    this.cluster.stop();
     // In this order: no new life, no new claim, and only then the life that is to be ended.
     this.#host.close();
+    const givenBack = this.bulk.runner.stop();
     const written = this.#inMemory.stop(Math.max(this.options.shutdownTimeoutMs, LEAST_WRITING_MS));
     await this.#dispatcher.stop();
     const { session } = this.#host;
     session?.drain();
-    await Promise.all([written, session && this.#drained(session)]);
+    await Promise.all([written, session && this.#retirement.drained(session, this.options.shutdownTimeoutMs), givenBack]);
     this.#keeper.stop();
-    if (session !== undefined) await this.#retire(session);
+    if (session !== undefined) await this.#retirement.retire(session);
     const { outcomes, events, inboxes, streams } = this.#lookouts;
     for (const lookout of [outcomes, events, inboxes, streams]) lookout.close(new ShuttingDownError());
     await this.#sweeps.stop();
-  }
-
-  /** Resolves when all runs have come to rest, or after shutdownTimeout. */
-  async #drained(session: ExecutorSession): Promise<void> {
-    await Promise.race([session.empty(), pause(this.clock, this.options.shutdownTimeoutMs)]);
-    if (session.frames.size > 0)
-      this.logger.warn(`${session.frames.size} runs did not come to rest within shutdownTimeout; they go back to the queue`);
-  }
-
-  #retireOnce(executorId: string): Promise<boolean> {
-    return this.#executors.retire(executorId, { ifExpired: false });
-  }
-
-  /** Hands back what is left. A database that is gone does it by the lease. */
-  async #retire(session: ExecutorSession): Promise<void> {
-    const { executorId } = session;
-    try {
-      const retired = await this.#retireOnce(executorId).catch((error) => {
-        // A flush held the fence for long; the drained lanes are quiet now.
-        if (isLockTimeout(error)) return this.#retireOnce(executorId);
-        throw error;
-      });
-      // Nothing was on its way any more, so nothing can have been committed that this process does not know of.
-      const isQuiet = session.frames.size === 0 && session.lanes.every((lane) => lane.isIdle);
-      session.retire();
-      const isSaid = await this.#waker.stop();
-      if (retired) {
-        await this.#rescuer.requeue(executorId);
-        // Otherwise whoever rescues next wakes those whom nobody told.
-        if (isQuiet && isSaid) await this.#executors.clear(executorId);
-      }
-      this.#notifier.tell('hello');
-    } catch (error) {
-      session.retire();
-      this.logger.warn(`executor not retired, its lease runs out instead: ${(error as Error).message}`);
-    }
   }
 }

@@ -12,6 +12,10 @@ import { DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } 
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module as HostModule } from '@nestjs/core/injector/module.js';
 import type { DataSource } from 'typeorm';
+import { AuditReader } from '../client/audit-reader.js';
+import { BulkJobs } from '../client/bulk-jobs.js';
+import { ChangeFeed } from '../client/change-feed.js';
+import { ClusterReader } from '../client/cluster-reader.js';
 import type { QueueOptions } from '../client/queue-options.js';
 import { RunReader } from '../client/run-reader.js';
 import { WorkflowService } from '../client/workflow.service.js';
@@ -117,6 +121,7 @@ export class WorkflowsModule implements OnModuleInit {
     };
     try {
       new WorkflowExplorer(this.discovery, this.scanner, registry, binding, this.#belongs()).explore();
+      await this.runtime.inputSchemas.compile();
     } catch (error) {
       await closeRuntimes(this.modules);
       throw error;
@@ -162,8 +167,12 @@ function defineModule(global: boolean, imports: DynamicModule['imports'], provid
       },
       { provide: WorkflowService, useFactory: (runtime: WorkflowsRuntime) => runtime.service, inject: [WORKFLOWS_RUNTIME] },
       { provide: RunReader, useFactory: (runtime: WorkflowsRuntime) => runtime.reader, inject: [WORKFLOWS_RUNTIME] },
+      { provide: AuditReader, useFactory: (runtime: WorkflowsRuntime) => runtime.audit, inject: [WORKFLOWS_RUNTIME] },
+      { provide: BulkJobs, useFactory: (runtime: WorkflowsRuntime) => runtime.bulk.jobs, inject: [WORKFLOWS_RUNTIME] },
+      { provide: ClusterReader, useFactory: (runtime: WorkflowsRuntime) => runtime.cluster.reader, inject: [WORKFLOWS_RUNTIME] },
+      { provide: ChangeFeed, useFactory: (runtime: WorkflowsRuntime) => runtime.cluster.feed, inject: [WORKFLOWS_RUNTIME] },
       WorkflowContext,
     ],
-    exports: [WorkflowService, RunReader, WorkflowContext],
+    exports: [WorkflowService, RunReader, AuditReader, BulkJobs, ClusterReader, ChangeFeed, WorkflowContext],
   };
 }

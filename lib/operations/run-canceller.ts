@@ -5,13 +5,13 @@ import { RunNotFoundError } from '../engine/run.errors.js';
 import type { Waker } from '../engine/waker.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeValue } from '../kernel/describe-value.js';
-import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { storedVerdictText } from '../kernel/stored-error.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { DoneBy } from '../model/audit.js';
 import { repeatOnOutage } from '../store/repeat-on-outage.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import type { CancelOptions } from './cancel-options.js';
-import { invalidOperatorOption, operatorText } from './operator-text.js';
+import { invalidOperatorOption, resolveOperatorAction } from './operator-action.js';
 
 const PAGE = 1_000;
 
@@ -40,36 +40,33 @@ export class RunCanceller {
   /**
    * True if this call ended the run; false if it was over already.
    *
-   * @throws RunNotFoundError, CancelFailedError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`) for options that are none, or of
-   * another type
+   * @throws RunNotFoundError, CancelFailedError; UnknownOptionError, InvalidIdError, WorkflowsError (`INVALID_OPTION`) for options that are
+   * none, or of another type, before any SQL
    */
   async cancel(runId: string, options: CancelOptions = {}): Promise<boolean> {
-    refuseUnknownKeys(options, ['reason', 'actor', 'children'], ['compensate'], 'cancel option');
-    const reason = operatorText('Cancel', 'reason', options.reason);
-    const actor = operatorText('Cancel', 'actor', options.actor) ?? 'api';
+    const by = resolveOperatorAction('Cancel', options, ['children'], ['compensate']);
     const { children = false } = options;
     if (typeof children !== 'boolean')
       throw invalidOperatorOption('Cancel', 'children', `must be true or false, not ${describeValue(children)}`);
-    const changed = await this.#cancelOne(runId, reason, actor);
-    if (children) await this.#cancelChildren(runId, reason, actor);
+    const changed = await this.#cancelOne(runId, by);
+    if (children) await this.#cancelChildren(runId, by);
     return changed;
   }
 
   /** Again until none is left: a child may have started another meanwhile. */
-  async #cancelChildren(runId: string, reason: string | null, actor: string): Promise<void> {
+  async #cancelChildren(runId: string, by: DoneBy): Promise<void> {
     for (;;) {
       const children = await this.#repeat(runId, () => this.runs.listLiveDescendants(runId, PAGE));
-      for (const child of children) await this.#cancelOne(child, reason, actor);
+      for (const child of children) await this.#cancelOne(child, by);
       if (children.length === 0) return;
     }
   }
 
-  async #cancelOne(runId: string, reason: string | null, actor: string): Promise<boolean> {
-    const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', reason ?? `cancelled by ${actor}`));
+  async #cancelOne(runId: string, by: DoneBy): Promise<boolean> {
+    const text = by.reason ?? `cancelled by ${by.actor}`;
+    const error = storedVerdictText(new WorkflowsError('RunCancelledError', 'RUN_CANCELLED', text));
     // Safe to repeat: a run that is cancelled already stays as it is.
-    const result = await this.#repeat(runId, () =>
-      this.runs.cancel(runId, { error, ifOverdue: false, actor, action: 'CANCEL', reason }),
-    );
+    const result = await this.#repeat(runId, () => this.runs.cancel(runId, { error, ifOverdue: false, action: 'CANCEL', ...by }));
     if (result === undefined) throw new RunNotFoundError(runId);
     if (result.changed) {
       this.session()?.frames.get(runId)?.lost();

@@ -9,6 +9,12 @@ export interface QueryOptions {
   vital?: boolean;
   /** Use the one connection that is kept for renewing the lease. Default false. */
   lease?: boolean;
+  /**
+   * Read-only, and planned for tables that are large, whatever the statistics say: in a transaction of its own without compilation and
+   * without sequential scans; `ordered`: nor by sets of rows, which have to be complete before the first is read. Costs two round trips
+   * more. Default: none of this.
+   */
+  search?: true | 'ordered';
 }
 
 /** Row values arrive as `pg` parses them. */
@@ -29,9 +35,22 @@ export interface ListenHandlers {
   onLost(error: Error): void;
 }
 
+/** Connections of one class of traffic, now. */
+export interface PoolUse {
+  /** The most there may be. */
+  size: number;
+  open: number;
+  /** Of those, the ones that nobody uses. */
+  idle: number;
+  /** Statements that wait for a connection. */
+  waiting: number;
+}
+
 export interface Database extends Queryable {
   /** Quoted schema, for statement texts. */
   readonly schema: string;
+  /** Absent where there are none to tell of. */
+  readonly pools?: { vital: PoolUse; lease: PoolUse; shared: PoolUse };
   /** One LISTEN connection; reconnects by itself, with back-off, and checks that it is not half-open. */
   listen(channel: string, handlers: ListenHandlers): Listener;
   /** Ends all connections. Idempotent. */

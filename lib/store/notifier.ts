@@ -39,6 +39,8 @@ export class Notifier {
   #pending = new Map<Topic, Set<string> | undefined>();
   #sending = false;
   #handlers = new Map<Topic, TopicHandler[]>();
+  #watchers: Array<(topic: Topic, runIds: readonly string[] | undefined) => void> = [];
+  #isListening = false;
   #stopped = false;
 
   constructor(private readonly options: NotifierOptions) {
@@ -58,6 +60,20 @@ export class Notifier {
     this.#untold.clear();
   }
 
+  get isEnabled(): boolean {
+    return this.options.enabled;
+  }
+
+  /** The connection that hears the others stands. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** For whoever only looks on: called with what is heard, and with what this process would say to others if there were any. */
+  watch(watcher: (topic: Topic, runIds: readonly string[] | undefined) => void): void {
+    this.#watchers.push(watcher);
+  }
+
   on(topic: Topic, handler: TopicHandler): void {
     const handlers = this.#handlers.get(topic);
     if (handlers === undefined) this.#handlers.set(topic, [handler]);
@@ -75,22 +91,32 @@ export class Notifier {
       },
       // What was said while nobody listened is not repeated.
       onConnected: () => {
+        this.#isListening = true;
         for (const topic of TOPICS) if (topic !== 'hello') this.#dispatch(topic);
       },
-      onLost: () => undefined,
+      onLost: () => {
+        this.#isListening = false;
+      },
     });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#isListening = false;
     await this.#listener?.close();
   }
 
   /** Best effort. `runIds`: of these runs; left out, of any. `always`: also when no other process is known, as for a new arrival. */
   tell(topic: Topic, { runIds, always = false }: { runIds?: readonly string[]; always?: boolean } = {}): void {
-    if (!this.options.enabled || this.#stopped) return;
+    if (this.#stopped) return;
+    // What goes out comes back to the listener of this process too.
+    if (!this.options.enabled) {
+      this.#lookOn(topic, runIds);
+      return;
+    }
     if (this.#others === 0 && !always) {
       this.#untold.add(topic);
+      this.#lookOn(topic, runIds);
       return;
     }
     const named = this.#pending.has(topic) ? this.#pending.get(topic) : new Set<string>();
@@ -125,5 +151,10 @@ export class Notifier {
   #dispatch(topic: Topic, runIds?: readonly string[]): void {
     if (this.#stopped) return;
     for (const handler of this.#handlers.get(topic) ?? []) handler(runIds);
+    this.#lookOn(topic, runIds);
+  }
+
+  #lookOn(topic: Topic, runIds?: readonly string[]): void {
+    for (const watcher of this.#watchers) watcher(topic, runIds);
   }
 }

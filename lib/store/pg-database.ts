@@ -3,7 +3,7 @@
 import pg from 'pg';
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
-import type { Database, Listener, ListenHandlers, QueryOptions, Row } from './database.js';
+import type { Database, Listener, ListenHandlers, PoolUse, QueryOptions, Row } from './database.js';
 import { destroySocket } from './destroy-socket.js';
 import { PgListener } from './pg-listener.js';
 import { ShuttingDownError } from './shutting-down.error.js';
@@ -24,6 +24,9 @@ export interface PgDatabaseOptions {
   logger: WorkflowsLogger;
 }
 
+/** Compiling a search costs more than any of them; and a scan of all runs is never the better way to the newest. */
+const BEGIN_SEARCH = 'begin read only; set local jit = off; set local enable_seqscan = off';
+const BEGIN_ORDERED_SEARCH = `${BEGIN_SEARCH}; set local enable_bitmapscan = off`;
 const SHARED_TIMEOUT_MS = 30_000;
 const LONGEST_CONNECT_MS = 5_000;
 /** How long closing waits for statements that are still out. */
@@ -49,17 +52,18 @@ export class PgDatabase implements Database {
   async query<R extends Row = Row>(
     text: string,
     values: readonly unknown[] = [],
-    { name, vital, lease }: QueryOptions = {},
+    { name, vital, lease, search }: QueryOptions = {},
   ): Promise<R[]> {
     if (this.#closing !== undefined) throw new ShuttingDownError();
     const pool = lease ? this.#lease : vital ? this.#vital : this.#shared;
     const named = name !== undefined && this.options.preparedStatements;
-    const result = await pool.query<R>({
-      text,
-      values: values as unknown[],
-      ...(named && { name }),
-    });
+    const query = { text, values: values as unknown[], ...(named && { name }) };
+    const result = search ? await searchIn<R>(pool, query, search) : await pool.query<R>(query);
     return result.rows;
+  }
+
+  get pools(): { vital: PoolUse; lease: PoolUse; shared: PoolUse } {
+    return { vital: useOf(this.#vital), lease: useOf(this.#lease), shared: useOf(this.#shared) };
   }
 
   listen(channel: string, handlers: ListenHandlers): Listener {
@@ -100,5 +104,26 @@ export class PgDatabase implements Database {
     pool.on('connect', (client) => this.#clients.add(client));
     pool.on('remove', (client) => this.#clients.delete(client));
     return pool;
+  }
+}
+
+function useOf({ options, totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { size: options.max, open: totalCount, idle: idleCount, waiting: waitingCount };
+}
+
+async function searchIn<R extends Row>(pool: pg.Pool, query: pg.QueryConfig, kind: true | 'ordered'): Promise<pg.QueryResult<R>> {
+  const client = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    await client.query(kind === 'ordered' ? BEGIN_ORDERED_SEARCH : BEGIN_SEARCH);
+    const result = await client.query<R>(query);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    // One that failed may be in its transaction still.
+    client.release(failure);
   }
 }

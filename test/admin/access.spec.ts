@@ -59,17 +59,13 @@ describe('every admin route', () => {
   it('answers 401 without credentials, and does nothing', () =>
     withApp(async (admin) => {
       const routes = routesOf(admin);
-      expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
-        'GET /ops/api/runs',
-        'GET /ops/api/runs/:id',
-        'GET /ops/api/workflows',
-        'POST /ops/api/runs/:id/cancel',
-        'POST /ops/api/workflows/:name/runs',
-      ]);
+      expect(routes.map(({ method, path }) => `${method} ${path}`)).toEqual(
+        expect.arrayContaining(['GET /ops/api/runs', 'GET /ops/api/feed', 'POST /ops/api/runs/:id/cancel']),
+      );
       for (const route of routes) {
         const response = await request(admin, route, JSON_TYPE);
         expect({ ...route, status: response.status }).toEqual({ ...route, status: 401 });
-        expect(await response.json()).toEqual({ code: 'UNAUTHORIZED', message: 'Unauthorized', statusCode: 401 });
+        expect(await response.json()).toMatchObject({ code: 'UNAUTHORIZED', detail: 'Unauthorized', status: 401 });
       }
       expect(await countRuns(admin)).toBe(0);
     }));
@@ -80,7 +76,7 @@ describe('every admin route', () => {
       const declared = modules
         .flatMap(({ controllers }) => [...controllers.keys()] as Array<new () => object>)
         .flatMap((controller) => {
-          const base = Object.getPrototypeOf(controller.prototype) as Record<string, object>;
+          const base = controller.prototype as Record<string, object>;
           return Object.getOwnPropertyNames(base)
             .filter((name) => Reflect.hasMetadata('method', base[name] as object))
             .map((name) => {
@@ -120,7 +116,7 @@ describe('every admin route', () => {
           const response = await request(admin, route, { ...headers, ...JSON_TYPE });
           expect(response.headers.get('cache-control')).toBe('no-store');
           expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-          expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+          expect(response.headers.get('content-type')).toMatch(/^application\/(problem\+)?json/);
           expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
           await response.text();
         }
@@ -138,7 +134,7 @@ describe('a write', () => {
   it.each(foreign)('from %s is refused', (_what, headers) =>
     withApp(async (admin) => {
       const answer = await admin.post(START, LATER, headers);
-      expect(answer).toMatchObject({ status: 403, body: { code: 'CROSS_SITE_REQUEST', statusCode: 403 } });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'CROSS_SITE_REQUEST', status: 403 } });
       expect(await countRuns(admin)).toBe(0);
     }),
   );
@@ -155,15 +151,25 @@ describe('a write', () => {
     withApp(async (admin) => {
       for (const path of [START, '/ops/api/runs/x/cancel']) {
         const answer = await admin.post(path, '', { 'content-type': type });
-        expect(answer).toMatchObject({ status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE', statusCode: 415 } });
+        expect(answer).toMatchObject({ status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
       }
       expect(await countRuns(admin)).toBe(0);
     }),
   );
 
+  it('without the header of our own is refused', () =>
+    withApp(async (admin) => {
+      const headers = { ...CREDENTIALS, 'content-type': 'application/json' };
+      const response = await admin.fetch(START, { method: 'POST', headers, body: LATER });
+      expect([response.status, await response.json()]).toMatchObject([403, { code: 'CSRF_HEADER_MISSING' }]);
+      expect(await countRuns(admin)).toBe(0);
+    }));
+
   it('without a content type is refused, with a charset it is not', () =>
     withApp(async (admin) => {
-      expect((await admin.fetch(START, { method: 'POST', headers: CREDENTIALS })).status).toBe(415);
+      expect((await admin.fetch(START, { method: 'POST', headers: { ...CREDENTIALS, 'x-workflows-request': '1' } })).status).toBe(
+        415,
+      );
       expect((await admin.post(START, LATER, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(201);
     }));
 
@@ -274,7 +280,7 @@ describe('a guard', () => {
       async (admin) => {
         const response = await admin.fetch(PATH);
         const text = await response.text();
-        expect(JSON.parse(text)).toEqual({ code, message: expect.any(String), statusCode: status });
+        expect(JSON.parse(text)).toMatchObject({ code, detail: expect.any(String), status });
         expect(response.status).toBe(status);
         expect(text).not.toContain('secret');
       },

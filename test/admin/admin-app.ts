@@ -2,13 +2,15 @@
 import type { AddressInfo } from 'node:net';
 import { type CanActivate, type ExecutionContext, Injectable, Module, UnauthorizedException } from '@nestjs/common';
 import type { NestApplication } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Step, Workflow, WorkflowContext, WorkflowService, WorkflowsAdminModule, WorkflowsModule } from '../../lib/index.js';
 import { createTestSchema, type TestSchema } from '../support/test-database.js';
 import type { WorkflowAppOptions } from '../support/workflow-app.js';
 
 export const CREDENTIALS = { authorization: 'Bearer ann' };
-export const JSON_TYPE = { 'content-type': 'application/json' };
+/** What every write needs. */
+export const JSON_TYPE = { 'content-type': 'application/json', 'x-workflows-request': '1' };
 
 /** Lets in who has a bearer token, under the name in it. */
 @Injectable()
@@ -50,6 +52,8 @@ export interface AdminApp {
   app: NestApplication;
   schema: TestSchema;
   workflows: WorkflowService;
+  /** `http://127.0.0.1:<port>` */
+  origin: string;
   /** Without anything but what is given. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** As ann. */
@@ -62,12 +66,15 @@ export interface AdminApp {
 export interface AdminAppOptions extends WorkflowAppOptions {
   configure?(app: NestApplication): void;
   bodyParser?: boolean;
+  /** Default `'express'`. */
+  adapter?: 'express' | 'fastify';
 }
 
 /** With the admin module at `ops` behind a BearerGuard, unless `imports` has its own. */
 export async function startAdminApp({
   configure,
   bodyParser,
+  adapter = 'express',
   workflowsOptions,
   ...metadata
 }: AdminAppOptions = {}): Promise<AdminApp> {
@@ -83,17 +90,22 @@ export async function startAdminApp({
     })
     class App {}
     const module = await Test.createTestingModule({ imports: [App] }).compile();
-    const app = module.createNestApplication<NestApplication>({ bodyParser });
+    const app =
+      adapter === 'express'
+        ? module.createNestApplication<NestApplication>({ bodyParser })
+        : module.createNestApplication<NestApplication>(new FastifyAdapter(), { bodyParser });
     app.useLogger(process.env.LOGS ? ['log', 'warn', 'error', 'debug'] : false);
     configure?.(app);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
-    const call = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init });
+    const origin = `http://127.0.0.1:${port}`;
+    const call = (path: string, init?: RequestInit) => fetch(`${origin}${path}`, { redirect: 'manual', ...init });
     const read = async <T>(response: Response) => ({ status: response.status, body: (await response.json()) as T });
     return {
       app,
       schema,
       workflows: app.get(WorkflowService, { strict: false }),
+      origin,
       fetch: call,
       get: async (path) => read(await call(path, { headers: CREDENTIALS })),
       post: async (path, body = {}, headers = {}) =>

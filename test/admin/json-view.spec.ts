@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { jsonView } from '../../lib/admin/json-view.js';
+import { jsonView } from '../../lib/admin/replies/json-view.js';
 
 describe('the JSON view of a payload', () => {
   it.each<[what: string, value: unknown, view: unknown]>([

@@ -12,8 +12,11 @@ interface RunView {
 
 interface DetailsView {
   run: RunView & Record<string, unknown>;
+  waits: Array<Record<string, unknown>>;
+}
+
+interface StepsView {
   steps: Array<Record<string, unknown> & { failedAttempts: Array<{ error: { message: string } }> }>;
-  events: Array<Record<string, unknown>>;
 }
 
 /** A route of the application itself, to show that a setting is in force. */
@@ -81,10 +84,14 @@ describe('the admin routes', () => {
         error: null,
         createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       });
-      const step = body.steps.find(({ name }) => name === 'flaky');
+      expect(body.waits).toEqual([]);
+      const { body: record } = await admin.get<StepsView>(`/ops/api/runs/${runId}/steps`);
+      const step = record.steps.find(({ name }) => name === 'flaky');
       expect(step).toMatchObject({ kind: 'step', output: '12n', attempts: 2 });
       expect(step?.failedAttempts.map(({ error }) => error.message)).toEqual(['no paper']);
-      expect(body.events).toEqual([{ key: 'phase', value: 'packing', updatedAt: expect.any(String) }]);
+      expect((await admin.get(`/ops/api/runs/${runId}/events`)).body).toEqual({
+        events: [{ key: 'phase', value: 'packing', updatedAt: expect.any(String) }],
+      });
     }));
 
   it('show payloads that are no JSON as readable JSON', () =>
@@ -142,7 +149,7 @@ describe('the admin routes', () => {
       });
       expect(await admin.post('/ops/api/workflows/orders.wait/runs', { queue: 'line' })).toMatchObject({
         status: 404,
-        body: { code: 'QUEUE_NOT_FOUND', message: expect.stringContaining('"line 1"') },
+        body: { code: 'QUEUE_NOT_FOUND', detail: expect.stringContaining('"line 1"') },
       });
       const list = async (query: string) => {
         const { status, body } = await admin.get<{ runs: RunView[] }>(`/ops/api/runs?${query}`);
@@ -276,11 +283,11 @@ describe('an admin route', () => {
     ['a malformed id', `runs/${'x'.repeat(256)}`, 400, 'INVALID_ID'],
     ['an id with a control character', 'runs/a%00b', 400, 'INVALID_ID'],
     ['an unknown query key', 'runs?nmae=x', 400, 'UNKNOWN_OPTION'],
-    ['a query on a route without one', 'workflows?x=1', 400, 'INVALID_REQUEST'],
-    ['a query on one run', `runs/${NO_RUN}?x=1`, 400, 'INVALID_REQUEST'],
+    ['a query on a route without one', 'workflows?x=1', 400, 'UNKNOWN_OPTION'],
+    ['a query on one run', `runs/${NO_RUN}?x=1`, 400, 'UNKNOWN_OPTION'],
     ['an unknown status', 'runs?status=DONE', 400, 'INVALID_FILTER'],
-    ['a limit of 0', 'runs?limit=0', 400, 'INVALID_FILTER'],
-    ['a limit above 500', 'runs?limit=501', 400, 'INVALID_FILTER'],
+    ['a limit of 0', 'runs?limit=0', 400, 'INVALID_REQUEST'],
+    ['a limit above 500', 'runs?limit=501', 400, 'INVALID_REQUEST'],
     ['a limit in exponent form', 'runs?limit=1e2', 400, 'INVALID_REQUEST'],
     ['a limit given twice', 'runs?limit=1&limit=2', 400, 'INVALID_REQUEST'],
     ['an empty name', 'runs?name=', 400, 'INVALID_ID'],
@@ -295,9 +302,9 @@ describe('an admin route', () => {
   ];
   it.each(refusals)('refuses %s', (_what, path, status, code) =>
     withApp(async (admin) => {
-      const answer = await admin.get<{ message: string }>(`/ops/api/${path}`);
-      expect(answer).toEqual({ status, body: { code, message: expect.any(String), statusCode: status } });
-      expect(answer.body.message).not.toMatch(/\n|\.ts|node_modules/);
+      const answer = await admin.get<{ detail: string }>(`/ops/api/${path}`);
+      expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
+      expect(answer.body.detail).not.toMatch(/\n|\.ts|node_modules/);
     }),
   );
 
@@ -316,7 +323,7 @@ describe('an admin route', () => {
     ['a timeout of 0', START, { timeout: 0 }, 400, 'INVALID_DURATION'],
     ['attributes that are a list', START, { attributes: [] }, 400, 'INVALID_ATTRIBUTES'],
     ['arguments that can not be stored', START, { args: ['\0'] }, 400, 'PAYLOAD_INVALID'],
-    ['a query on a start', `${START}?dry=1`, {}, 400, 'INVALID_REQUEST'],
+    ['a query on a start', `${START}?dry=1`, {}, 400, 'UNKNOWN_OPTION'],
     ['to cancel a run that does not exist', CANCEL, { reason: 'x' }, 404, 'RUN_NOT_FOUND'],
     ['an unknown key of a cancellation', CANCEL, { why: 'x' }, 400, 'UNKNOWN_OPTION'],
     ['an empty reason', CANCEL, { reason: ' ' }, 400, 'INVALID_REQUEST'],
@@ -326,8 +333,8 @@ describe('an admin route', () => {
   ];
   it.each(bodies)('refuses %s', (_what, path, body, status, code) =>
     withApp(async (admin) => {
-      const answer = await admin.post<{ message: string }>(`/ops/api/${path}`, body);
-      expect(answer).toEqual({ status, body: { code, message: expect.any(String), statusCode: status } });
+      const answer = await admin.post<{ detail: string }>(`/ops/api/${path}`, body);
+      expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
       const { rows } = await admin.schema.pool.query('select 1 from workflow_status');
       expect(rows).toEqual([]);
     }),
@@ -337,7 +344,7 @@ describe('an admin route', () => {
     withApp(async (admin) => {
       await admin.workflows.start('orders.wait', [], { id: 'taken', delay: '1h' });
       const answer = await admin.post('/ops/api/workflows/orders.fulfil/runs', { id: 'taken' });
-      expect(answer).toMatchObject({ status: 409, body: { code: 'RUN_CONFLICT', statusCode: 409 } });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'RUN_CONFLICT' } });
     }));
 
   it('says so when the payload is too large', () =>
@@ -351,8 +358,8 @@ describe('an admin route', () => {
 
   it('names a near workflow', () =>
     withApp(async (admin) => {
-      const { body } = await admin.post<{ message: string }>('/ops/api/workflows/orders.wiat/runs');
-      expect(body.message).toContain('Did you mean "orders.wait"?');
+      const { body } = await admin.post<{ detail: string }>('/ops/api/workflows/orders.wiat/runs');
+      expect(body.detail).toContain('Did you mean "orders.wait"?');
     }));
 
   it('refuses a start whose body nobody parsed', () =>
@@ -368,9 +375,19 @@ describe('an admin route', () => {
     withApp(async (admin) => {
       const run = await admin.workflows.start('orders.wait', [], { delay: '1h' });
       await admin.schema.pool.query('alter table operation_outputs rename to hidden_outputs');
-      const answer = await admin.get(`/ops/api/runs/${run.runId}`);
+      const answer = await admin.get(`/ops/api/runs/${run.runId}/steps`);
       await admin.schema.pool.query('alter table hidden_outputs rename to operation_outputs');
-      expect(answer).toEqual({ status: 500, body: { code: 'INTERNAL_ERROR', message: expect.any(String), statusCode: 500 } });
+      expect(answer).toEqual({
+        status: 500,
+        body: {
+          type: 'urn:nestjs-workflows:internal-error',
+          title: 'Internal Server Error',
+          code: 'INTERNAL_ERROR',
+          detail: expect.any(String),
+          status: 500,
+          requestId: expect.any(String),
+        },
+      });
       expect(JSON.stringify(answer.body)).not.toMatch(/operation_outputs|relation|at /);
     }));
 });

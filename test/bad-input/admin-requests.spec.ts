@@ -38,7 +38,7 @@ const runs = async (admin: AdminApp) => (await admin.schema.pool.query('select 1
 describe('a query of the runs', () => {
   const refused: ReadonlyArray<[string, string]> = [
     ['limit=1e9', 'INVALID_REQUEST'],
-    ['limit=999999999', 'INVALID_FILTER'],
+    ['limit=999999999', 'INVALID_REQUEST'],
     [`limit=${'9'.repeat(2_000)}`, 'INVALID_REQUEST'],
     ['limit=-1', 'INVALID_REQUEST'],
     ['limit=NaN', 'INVALID_REQUEST'],
@@ -54,7 +54,7 @@ describe('a query of the runs', () => {
     ['%00=x', 'UNKNOWN_OPTION'],
     ['status=ERROR%27%20or%201=1--', 'INVALID_FILTER'],
     [`name=${'x'.repeat(256)}`, 'INVALID_ID'],
-    ['name=a%00b', 'INVALID_ID'],
+    ['name=a%00b', 'INVALID_REQUEST'],
     [Array.from({ length: 51 }, () => 'name=a').join('&'), 'INVALID_REQUEST'],
     ['createdFrom=0000-01-01T00:00:00Z', 'INVALID_DURATION'],
     ['createdFrom=%2B300000-01-01T00:00:00Z', 'INVALID_DURATION'],
@@ -62,7 +62,7 @@ describe('a query of the runs', () => {
     ['attributes=%7B%22a%22%3A1e400%7D', 'INVALID_REQUEST'],
     ['attributes=%7B%22a%22%3A%7B%22%24ne%22%3A1%7D%7D', 'INVALID_REQUEST'],
     ['attributes=null', 'INVALID_REQUEST'],
-    ['cursor=%00', 'INVALID_FILTER'],
+    ['cursor=%00', 'INVALID_REQUEST'],
     [`cursor=${cursorOf('2026-01-01', ID)}`, 'INVALID_FILTER'],
     [`cursor=${cursorOf("2026-01-01T00:00:00.000000Z' or 1=1", ID)}`, 'INVALID_FILTER'],
     [`cursor=${cursorOf('2026-01-01T00:00:00.000000Z', `${ID}'`)}`, 'INVALID_FILTER'],

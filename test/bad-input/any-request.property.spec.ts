@@ -19,7 +19,7 @@ async function expectDecent(answer: Promise<Response>): Promise<void> {
     expect({ kind: Math.floor(response.status / 100), text: text.slice(0, 500) }).toMatchObject({ kind: 4 });
     expect(text).not.toMatch(/\n\s+at |node_modules|\.[cm]?[jt]s:\d/);
   }
-  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(response.headers.get('content-type')).toMatch(/^application\/(problem\+)?json/);
   expect(() => JSON.parse(text)).not.toThrow();
 }
 

@@ -85,7 +85,9 @@ describe('the watch for lost runs', () => {
       const executor = await room.executor();
       const runs = await room.claimed(executor, 3);
       const [cancelled, released, held] = runs as [Owner, Owner, Owner];
-      const frames = new Map(runs.map((run) => [run.runId, Object.assign(run, { isRunning: true })]));
+      const frames = new Map(
+        runs.map((run) => [run.runId, Object.assign(run, { isRunning: true, isHolding: false, order: () => undefined })]),
+      );
       const watch = new HeldRunWatch({ session: { frames } } as unknown as ExecutorHost, room.claims);
       await watch.runOnce();
       expect(runs.map((run) => run.lostCalls)).toEqual([0, 0, 0]);

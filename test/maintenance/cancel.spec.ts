@@ -6,10 +6,10 @@ import { never, withCluster, workflow } from '../engine/cluster.js';
 import { newRun } from '../engine/store-room.js';
 import { held, permits, quick, statusOf } from '../queues/queue-room.js';
 import { eventually } from '../support/eventually.js';
-import { ALL, BY, QUIET, withMaintenance } from './maintenance-room.js';
+import { ALL, BY, DONE_BY, QUIET, withMaintenance } from './maintenance-room.js';
 
 const CANCEL = { mode: 'cancel', ...BY } as const;
-const VERDICT = { error: storedVerdictText(new WorkflowsError('RunCancelledError', 'MAINTENANCE_CANCEL', 'x')), ...BY };
+const VERDICT = { error: storedVerdictText(new WorkflowsError('RunCancelledError', 'MAINTENANCE_CANCEL', 'x')), ...DONE_BY };
 const waits = workflow('waits', (wf) => wf.receive('never'));
 
 describe('a maintenance that cancels', () => {

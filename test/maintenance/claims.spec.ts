@@ -6,7 +6,7 @@ import { QueueStore } from '../../lib/store/queues/queue.store.js';
 import { newRun } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
 import { SERVED } from '../queues/permit-room.js';
-import { ALL, audits, BY, MaintenanceRoom, withMaintenance } from './maintenance-room.js';
+import { ALL, audits, BY, DONE_BY, MaintenanceRoom, withMaintenance } from './maintenance-room.js';
 
 /** A run that this claim would take, and the claim; it gives how many it took. */
 interface Kind {
@@ -216,7 +216,7 @@ describe('a maintenance', () => {
     'waits for the claims of several queues without a deadlock, as they wait for each other',
     withMaintenance(async (room) => {
       for (const name of ['a', 'b', 'c']) {
-        await new QueueStore(room.room.database).create(name, { ...NO_LIMITS, concurrency: 1_000 }, 'spec');
+        await new QueueStore(room.room.database).create(name, { ...NO_LIMITS, concurrency: 1_000 }, DONE_BY);
         await room.permits.start(name, null, 30);
       }
       const claims = Array.from({ length: 20 }, () => room.room.claims.claimGated(room.executor, SERVED, new Map(), 3, true));

@@ -7,7 +7,7 @@ import { type ClusterApp, never, withCluster, workflow } from '../engine/cluster
 import { meet } from '../engine/two-transactions.js';
 import { held, nothingBegins, quick, statusOf } from '../queues/queue-room.js';
 import { eventually } from '../support/eventually.js';
-import { audits, BY, DEAF, drained, MaintenanceRoom, QUIET, withMaintenance } from './maintenance-room.js';
+import { audits, BY, DEAF, DONE_BY, drained, MaintenanceRoom, QUIET, withMaintenance } from './maintenance-room.js';
 
 const alive = async (room: Pick<MaintenanceRoom['room'], 'rows'>) =>
   (await room.rows('select executor_id id from executors where alive order by started_at')).map(({ id }) => id);
@@ -17,7 +17,7 @@ const heard = async (room: MaintenanceRoom, executor = room.executor, inMemoryDe
 
 const executor = (): ExecutorInfo => ({ executorId: uuidv4(), role: 'all', hostname: 'h', pid: 1, workflows: [] });
 
-const swap = (room: MaintenanceRoom) => room.maintenance.swap('ann', 'cut-over');
+const swap = (room: MaintenanceRoom) => room.maintenance.swap(DONE_BY);
 
 describe('a swap', () => {
   it(

@@ -12,8 +12,10 @@ export const QUIET: WorkflowsModuleOptions = { tickInterval: '60s', leaseDuratio
 export const DEAF: WorkflowsModuleOptions = { ...QUIET, notifications: false };
 
 export const BY = { actor: 'ann', reason: 'cut-over' } as const;
+/** As stores take it. */
+export const DONE_BY = { ...BY, requestId: null };
 export const ALL = [''];
-const DRAIN = { mode: 'drain', until: null, ...BY } as const;
+const DRAIN = { mode: 'drain', until: null, ...DONE_BY } as const;
 
 export class MaintenanceRoom {
   readonly maintenance: MaintenanceStore;
@@ -34,7 +36,7 @@ export class MaintenanceRoom {
   }
 
   exit(scopes: string[] = ALL) {
-    return this.maintenance.exit(scopes, BY);
+    return this.maintenance.exit(scopes, DONE_BY);
   }
 
   /** What stands there, whether somebody refused it or not. */

@@ -13,7 +13,11 @@ class GateRoom {
   constructor(readonly room: StoreRoom) {}
 
   async queue(name: string, settings: Partial<QueueSettings> = {}): Promise<void> {
-    await new QueueStore(this.room.database).create(name, { ...NO_LIMITS, ...settings }, 'spec');
+    await new QueueStore(this.room.database).create(
+      name,
+      { ...NO_LIMITS, ...settings },
+      { actor: 'spec', reason: null, requestId: null },
+    );
   }
 
   async start(queue: string, partitionKey: string | null, count = 1, run: Partial<NewRun> = {}): Promise<string[]> {

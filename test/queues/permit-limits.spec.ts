@@ -5,7 +5,7 @@ import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import { QueueStore } from '../../lib/store/queues/queue.store.js';
 import { Owner } from '../engine/store-room.js';
 import { meet } from '../engine/two-transactions.js';
-import { type PermitRoom, SERVED, withPermits } from './permit-room.js';
+import { BY, type PermitRoom, SERVED, withPermits } from './permit-room.js';
 
 const due = ({ room }: PermitRoom) =>
   room.rows('update workflow_status set wake_at = now() where wake_at is not null or status = $1', ['WAITING']);
@@ -123,7 +123,7 @@ describe('a pause', () => {
       await room.start('q', null, 2);
       const { waited, result } = await meet(
         room.room,
-        ({ database }) => new QueueStore(database).change('q', { isPaused: true }, 'spec', null),
+        ({ database }) => new QueueStore(database).change('q', { isPaused: true }, BY),
         () => room.claimGated(10, { waits: true }),
       );
       expect([waited, result.claimed]).toEqual([true, []]);
@@ -135,7 +135,7 @@ describe('a pause', () => {
     withPermits(async (room) => {
       const [first] = await room.start('default', null, 2);
       const pause = ({ database }: { database: PermitRoom['room']['database'] }) =>
-        new QueueStore(database).change('default', { isPaused: true }, 'spec', null);
+        new QueueStore(database).change('default', { isPaused: true }, BY);
       const { waited } = await meet(
         room.room,
         async ({ claims }) => expect((await claims.claim(room.executor, SERVED, 1)).map(({ runId }) => runId)).toEqual([first]),
@@ -152,7 +152,7 @@ describe('a pause', () => {
       await room.start('default', null, 2);
       const { waited, result } = await meet(
         room.room,
-        ({ database }) => new QueueStore(database).change('default', { isPaused: true }, 'spec', null),
+        ({ database }) => new QueueStore(database).change('default', { isPaused: true }, BY),
         () => room.claimOpen(),
       );
       expect([waited, result]).toEqual([true, []]);
@@ -197,7 +197,7 @@ describe('a start past the queue', () => {
     'is refused when the process does not know the queues as they are',
     withPermits(async (room) => {
       const { owner, batch } = eager((await room.queues.list()).epoch);
-      await room.queues.change('default', { settings: { concurrency: 1 } }, 'spec', null);
+      await room.queues.change('default', { settings: { concurrency: 1 } }, BY);
       const { lost } = await room.room.flushes.record(room.executor, batch);
       expect([lost, await inserted(room)]).toEqual([[owner.runId], []]);
     }),
@@ -209,7 +209,7 @@ describe('a start past the queue', () => {
       const { owner, batch } = eager((await room.queues.list()).epoch);
       const { waited, result } = await meet(
         room.room,
-        ({ database }) => new QueueStore(database).change('default', { settings: { concurrency: 1 } }, 'spec', null),
+        ({ database }) => new QueueStore(database).change('default', { settings: { concurrency: 1 } }, BY),
         () => room.room.flushes.record(room.executor, batch),
       );
       expect([waited, result.lost, await inserted(room)]).toEqual([true, [owner.runId], []]);
@@ -223,7 +223,7 @@ describe('a start past the queue', () => {
       const { waited } = await meet(
         room.room,
         (stores) => stores.flushes.record(room.executor, batch),
-        () => room.queues.change('default', { settings: { concurrency: 1 } }, 'spec', null),
+        () => room.queues.change('default', { settings: { concurrency: 1 } }, BY),
       );
       await room.start('default', null);
       expect([waited, await room.claim()]).toEqual([true, []]);

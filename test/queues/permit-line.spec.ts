@@ -5,7 +5,7 @@ import type { NewRun } from '../../lib/model/run.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import { Owner } from '../engine/store-room.js';
 import { eventually } from '../support/eventually.js';
-import { type PermitRoom, withPermits } from './permit-room.js';
+import { BY, type PermitRoom, withPermits } from './permit-room.js';
 
 /** As long as a claim says that there may be more. */
 const claimAll = async (room: PermitRoom, limit: number): Promise<string[]> => {
@@ -197,7 +197,7 @@ describe('a partition', () => {
       await room.queue('q');
       const [, second] = await room.start('q', 'a', 2);
       await room.claim();
-      await room.queues.change('q', { settings: { partitionConcurrency: 2 } }, 'spec', null);
+      await room.queues.change('q', { settings: { partitionConcurrency: 2 } }, BY);
       expect(await room.claim()).toEqual([second]);
     }),
   );

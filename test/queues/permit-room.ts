@@ -8,6 +8,9 @@ import { QueueStore } from '../../lib/store/queues/queue.store.js';
 import type { GatedClaim } from '../../lib/store/runs/run-claim.store.js';
 import { Owner, type StoreRoom, withStores } from '../engine/store-room.js';
 
+/** Who changes queues here. */
+export const BY = { actor: 'spec', reason: null, requestId: null };
+
 export const SERVED = { names: ['w'], queues: null };
 export const CANCELLATION = { error: '{}', ifOverdue: false, actor: 'a', action: 'CANCEL', reason: null } as const;
 
@@ -31,7 +34,7 @@ export class PermitRoom {
   }
 
   async queue(name: string, settings: Partial<QueueSettings> = {}): Promise<void> {
-    await this.queues.create(name, { ...NO_LIMITS, ...settings }, 'spec');
+    await this.queues.create(name, { ...NO_LIMITS, ...settings }, BY);
   }
 
   start(queue: string, partitionKey: string | null, count = 1, run: Partial<NewRun> = {}): Promise<string[]> {

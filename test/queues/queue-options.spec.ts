@@ -12,6 +12,8 @@ const DEFAULTS = {
   isPaused: false,
   waiting: 0,
   permits: 0,
+  oldestWaitingAt: null,
+  maintenance: null,
   deadlocks: [],
 };
 

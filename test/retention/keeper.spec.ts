@@ -8,6 +8,7 @@ import type { RetentionConfigStore } from '../../lib/store/retention/retention-c
 import { ManualClock, turnsPass } from '../unit/manual-clock.js';
 
 const MINUTE = 60_000;
+const BY = { actor: 'ann', reason: null, requestId: null };
 
 function room({ settings = {}, dueInMs = 0 }: { settings?: Partial<RetentionSettings>; dueInMs?: number } = {}) {
   const clock = new ManualClock();
@@ -64,7 +65,7 @@ function room({ settings = {}, dueInMs = 0 }: { settings?: Partial<RetentionSett
       keeper.look();
       await turnsPass();
     },
-    apply: () => keeper.apply({ actor: 'ann', reason: null, settingsOf: (stored) => stored }),
+    apply: () => keeper.apply({ by: BY, settingsOf: (stored) => stored }),
   };
 }
 

@@ -10,6 +10,7 @@ import { type Owner, type StoreRoom, withStores } from '../engine/store-room.js'
 import { eventually } from '../support/eventually.js';
 
 const silent = { log() {}, warn() {}, error() {}, debug() {} };
+const BY = { actor: 'ann', reason: null, requestId: null };
 const SWEEP = '00000000-0000-4000-8000-000000000001';
 
 function retentionOf(room: StoreRoom) {
@@ -18,11 +19,11 @@ function retentionOf(room: StoreRoom) {
   const config = new RetentionConfig(configs, undefined);
   const keeper = new RetentionKeeper({ store, configs, config, ended: () => undefined }, 300_000, systemClock, silent);
   const apply = (limits: { afterMs?: number; maxRows?: number }) =>
-    keeper.apply({ actor: 'ann', reason: null, settingsOf: () => ({ ...NO_RETENTION, ...limits }) });
+    keeper.apply({ by: BY, settingsOf: () => ({ ...NO_RETENTION, ...limits }) });
   /** Step 3 of a sweep that has condemned these runs. */
   const turn = async () => {
     const { revision } = await configs.find();
-    return { sweep: SWEEP, revision, actor: 'ann', reason: null };
+    return { sweep: SWEEP, revision, ...BY };
   };
   const condemn = async (runIds: string[]) => {
     if (!(await configs.claimSweep(SWEEP, { ifDue: false }))) throw new Error('another sweep is under way');
@@ -224,8 +225,8 @@ describe('a run that was condemned', () => {
       const { owner } = await over(room);
       await condemn([owner.runId]);
       const { revision } = await configs.find();
-      await configs.change({ afterMs: 1 }, 'ann', null);
-      const turn = { sweep: SWEEP, revision, actor: 'ann', reason: null };
+      await configs.change({ afterMs: 1 }, BY);
+      const turn = { sweep: SWEEP, revision, ...BY };
       expect(await store.deleteCondemned(turn, [owner.runId], 1, 'after')).toMatchObject({ verdict: 'CHANGED' });
       expect(await store.condemn(turn, [owner.runId])).toMatchObject({ verdict: 'CHANGED', runIds: [] });
       await room.rows(`update retention_config set sweep = gen_random_uuid()`);

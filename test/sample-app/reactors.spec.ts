@@ -72,7 +72,7 @@ describe('a plant', () => {
   }
 
   async function stop(id: string): Promise<void> {
-    await app.post(`/workflows/api/runs/batch-${id}/cancel`, {}, OPERATOR);
+    await app.post(`/workflows/api/runs/batch-${id}/cancel`, {}, { ...OPERATOR, 'x-workflows-request': '1' });
   }
 
   it('never has two batches in one reactor', async () => {

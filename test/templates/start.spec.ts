@@ -222,7 +222,7 @@ describe('the provenance of a run', () => {
       const app = await cluster.app([brew]);
       await saveBatch(app.workflows);
       await withProxiedApp(cluster, [brew], { role: 'client' }, async (far, proxy) => {
-        const swallowed = proxy.swallowAnswerTo('run.insertProven');
+        const swallowed = proxy.swallowAnswerTo('run.insertAudited');
         const starting = far.workflows.startWithTemplate('brew', 'batch', { lot: 'L1' }, { actor: 'ann' });
         await swallowed;
         proxy.cut();

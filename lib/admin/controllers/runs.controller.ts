@@ -1,47 +1,63 @@
-// Runs: list, one with its history, cancel. Bound to a path and guarded by mountControllers; thin, everything is delegated.
-import { Body, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+// Runs: found, counted, and looked at. Bound and guarded by mountControllers; thin, everything is delegated. The paths that name no run come first:
+// routers match in order.
+import { Inject } from '@nestjs/common';
 import { RunReader } from '../../client/run-reader.js';
-import { WorkflowService } from '../../client/workflow.service.js';
-import { actorOf } from '../actor-of.js';
-import { AdminReply } from '../admin-reply.js';
-import { readCancelRunBody } from '../dto/cancel-run.body.js';
-import { readListRunsQuery, refuseQuery } from '../dto/list-runs.query.js';
+import { detailsView, LARGEST_SHOWN, summaryView } from '../replies/run-views.js';
+import { integer } from '../requests/fields.js';
+import { LIST_RUNS, looksIntoPayloads, RUN_FILTER, runFilterOf } from '../requests/run-filter.query.js';
+import type { AdminCall } from '../routes/admin-call.js';
+import { Route } from '../routes/admin-route.js';
+
+const COUNT = { ...RUN_FILTER, atMost: integer(1, 100_000, 'Counts no further. Default 10,000.') };
 
 export class RunsController {
-  constructor(
-    @Inject(WorkflowService) private readonly workflows: WorkflowService,
-    @Inject(RunReader) private readonly reader: RunReader,
-    @Inject(AdminReply) private readonly reply: AdminReply,
-  ) {}
+  constructor(@Inject(RunReader) private readonly reader: RunReader) {}
 
-  /** 200 `{ runs, nextCursor? }`, newest first, without payloads. */
-  @Get()
-  async list(@Query() query: unknown, @Res() response: unknown): Promise<void> {
-    this.reply.send(response, await this.reader.list(readListRunsQuery(query)));
+  @Route({
+    method: 'GET',
+    action: 'read',
+    summary:
+      'Runs, newest first, without what they were given and gave back. Filters are all optional. With `searchedTo`, older ones were not looked at yet: go on with `nextCursor`.',
+    query: LIST_RUNS,
+  })
+  async list(call: AdminCall<typeof LIST_RUNS>): Promise<unknown> {
+    if (looksIntoPayloads(call.query)) call.requirePayloads('you can not search in them');
+    const { runs, ...page } = await this.reader.list(runFilterOf(call.query));
+    return { runs: runs.map(summaryView), ...page };
   }
 
-  /** 200 `{ run, steps, events }`; steps carry their failed attempts. The id is a run id or the starter's own. */
-  @Get(':id')
-  async find(@Param('id') id: string, @Query() query: unknown, @Res() response: unknown): Promise<void> {
-    refuseQuery(query);
-    const run = await this.reader.find(id);
-    const [steps, events] = await Promise.all([this.reader.listSteps(run.runId), this.reader.listEvents(run.runId)]);
-    this.reply.send(response, { run, steps, events });
+  @Route({
+    method: 'GET',
+    path: 'count',
+    action: 'read',
+    summary: 'How many runs there are. `capped`: that many or more. With `searchedTo`, older ones were not looked at.',
+    query: COUNT,
+  })
+  async count(call: AdminCall<typeof COUNT>): Promise<unknown> {
+    if (looksIntoPayloads(call.query)) call.requirePayloads('you can not search in them');
+    const { atMost, ...filter } = call.query;
+    return this.reader.count(runFilterOf(filter), atMost === undefined ? {} : { atMost });
   }
 
-  /** 200 `{ runId, cancelled }`; `cancelled: false` if the run was over already. */
-  @Post(':id/cancel')
-  async cancel(
-    @Param('id') id: string,
-    @Query() query: unknown,
-    @Body() body: unknown,
-    @Req() request: unknown,
-    @Res() response: unknown,
-  ): Promise<void> {
-    refuseQuery(query);
-    const { reason } = readCancelRunBody(body);
-    const { runId } = this.workflows.getRun(id);
-    const cancelled = await this.workflows.cancel(id, { reason, actor: actorOf(request) });
-    this.reply.send(response, { runId, cancelled });
+  @Route({
+    method: 'GET',
+    path: 'names',
+    action: 'read',
+    summary: 'Names of workflows that there are runs of, registered or not.',
+  })
+  async listNames(): Promise<unknown> {
+    return { names: await this.reader.listNames() };
+  }
+
+  @Route({
+    method: 'GET',
+    path: ':id',
+    action: 'read',
+    summary: 'One run, and what it waits for. The id is a run id or the starter’s own.',
+  })
+  async find(call: AdminCall): Promise<unknown> {
+    const id = call.param('id');
+    const [run, waits] = await Promise.all([this.reader.find(id, LARGEST_SHOWN), this.reader.listWaits(id)]);
+    return { run: detailsView(run), waits };
   }
 }

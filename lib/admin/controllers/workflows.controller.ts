@@ -1,36 +1,91 @@
-// Workflows: what is registered in the process that answers, and starting one by name. Bound and guarded by mountControllers.
-import { Body, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+// Workflows: what is registered in the process that answers, and starting one by name, with or without a template. Bound and guarded by
+// mountControllers; thin, everything is delegated.
+import { Inject } from '@nestjs/common';
 import { WorkflowService } from '../../client/workflow.service.js';
 import { assertName } from '../../kernel/ids.js';
-import { AdminReply } from '../admin-reply.js';
-import { refuseQuery } from '../dto/list-runs.query.js';
-import { readStartRunBody } from '../dto/start-run.body.js';
+import { integer, json, list, object, required } from '../requests/fields.js';
+import { START_OPTIONS } from '../requests/start-options.body.js';
+import type { AdminCall } from '../routes/admin-call.js';
+import { Route } from '../routes/admin-route.js';
+
+type None = Record<never, never>;
+
+const START = { args: list(json(), 1_000), ...START_OPTIONS };
+const INPUTS = {
+  template: required(json({ type: ['string', 'null'], description: 'Its name; null: without one.' })),
+  version: integer(1, 2_147_483_647, 'Of the template. Default: the highest active one.'),
+  overrides: object('Over the defaults of the template; without one, the whole input.'),
+};
+const TEMPLATE_START = { ...INPUTS, ...START_OPTIONS };
 
 export class WorkflowsController {
-  constructor(
-    @Inject(WorkflowService) private readonly workflows: WorkflowService,
-    @Inject(AdminReply) private readonly reply: AdminReply,
-  ) {}
+  constructor(@Inject(WorkflowService) private readonly workflows: WorkflowService) {}
 
-  /** 200 `{ workflows: [{ name, origin, served }] }`, by name. */
-  @Get()
-  list(@Query() query: unknown, @Res() response: unknown): void {
-    refuseQuery(query);
-    this.reply.send(response, { workflows: this.workflows.listWorkflows() });
+  @Route({ method: 'GET', action: 'read', summary: 'The workflows that are registered in the process that answers, by name.' })
+  list(): unknown {
+    return { workflows: this.workflows.listWorkflows() };
   }
 
-  /** 201 `{ runId }` once the run is durable. With `id` in the body, idempotent. */
-  @Post(':name/runs')
-  async start(
-    @Param('name') name: string,
-    @Query() query: unknown,
-    @Body() body: unknown,
-    @Res() response: unknown,
-  ): Promise<void> {
-    refuseQuery(query);
-    assertName(name, 'workflow name');
-    const { args, options } = readStartRunBody(body);
-    const { runId } = await this.workflows.start(name, args, options);
-    this.reply.send(response, { runId }, 201);
+  @Route({
+    method: 'GET',
+    path: ':name',
+    action: 'read',
+    summary: 'One workflow, with the JSON Schema of its input if it has one.',
+  })
+  find(call: AdminCall): unknown {
+    return this.workflows.findWorkflow(nameOf(call));
   }
+
+  @Route({
+    method: 'POST',
+    path: ':name/runs',
+    action: 'start',
+    status: 201,
+    summary:
+      'Starts a run; answers once it is durable. The first argument is checked by the input schema. With `id`, idempotent.',
+    body: START,
+  })
+  async start(call: AdminCall<None, typeof START>): Promise<unknown> {
+    const name = nameOf(call);
+    const { args = [], reason: _reason, ...options } = call.body;
+    await this.workflows.checkInput(name, args[0]);
+    const { runId } = await this.workflows.start(name, args, { ...options, ...call.operator });
+    return { runId };
+  }
+
+  @Route({
+    method: 'POST',
+    path: ':name/template-runs',
+    action: 'start',
+    status: 201,
+    summary: 'Starts a run with the inputs of a template, and keeps with it where they came from. With `id`, idempotent.',
+    body: TEMPLATE_START,
+  })
+  async startWithTemplate(call: AdminCall<None, typeof TEMPLATE_START>): Promise<unknown> {
+    const { template, overrides = {}, reason: _reason, ...options } = call.body;
+    const { runId } = await this.workflows.startWithTemplate(nameOf(call), template as string | null, overrides, {
+      ...options,
+      ...call.operator,
+    });
+    return { runId };
+  }
+
+  @Route({
+    method: 'POST',
+    path: ':name/inputs',
+    action: 'start',
+    summary: 'What a start with a template would give to the workflow, checked. Starts nothing, changes nothing.',
+    body: INPUTS,
+  })
+  async resolveInputs(call: AdminCall<None, typeof INPUTS>): Promise<unknown> {
+    const { template, overrides = {}, version } = call.body;
+    return this.workflows.resolveInputs(nameOf(call), template as string | null, overrides, version);
+  }
+}
+
+/** @throws InvalidIdError */
+function nameOf(call: Pick<AdminCall, 'param'>): string {
+  const name = call.param('name');
+  assertName(name, 'workflow name');
+  return name;
 }

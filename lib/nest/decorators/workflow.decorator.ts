@@ -24,6 +24,13 @@ export interface WorkflowOptions {
   commands?: 'enforced' | 'cooperative';
   /** Rescues without progress before the run is `DEAD`. Default 50. */
   maxRecoveryAttempts?: number;
+  /**
+   * JSON Schema (2020-12, or 7 by `$schema`) of its first argument, at most 256 KiB; keywords of your own begin with `x-`. Shown by `listWorkflows`
+   * and the admin routes, for forms. With the package ajv it also checks what people give: starts over REST, `startWithTemplate` and
+   * `resolveInputs` without a template. Starts by code (`start`, `startMany`, `enqueueInMemory`, children, direct calls) are not checked: ask
+   * `workflows.checkInput` where you need it. Default: anything goes.
+   */
+  inputSchema?: object;
 }
 
 /** What discovery reads off a decorated prototype. */
@@ -51,7 +58,7 @@ export function Workflow(options: WorkflowOptions = {}): MethodDecorator {
       throw new InvalidDecoratorTargetError('Workflow', declaringClass, key);
     refuseUnknownKeys(
       options,
-      ['name', 'queue', 'timeout', 'stopTimeout', 'commands', 'maxRecoveryAttempts'],
+      ['name', 'queue', 'timeout', 'stopTimeout', 'commands', 'maxRecoveryAttempts', 'inputSchema'],
       ['compensateOnCancel', 'input'],
       `@Workflow option of ${declaringClass}.${key}`,
     );

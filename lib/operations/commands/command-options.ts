@@ -2,16 +2,13 @@
 import { describeValue } from '../../kernel/describe-value.js';
 import { type Duration, parseDuration } from '../../kernel/duration.js';
 import { didYouMean } from '../../kernel/near-names.js';
-import { refuseUnknownKeys } from '../../kernel/option-keys.js';
+import type { DoneBy } from '../../model/audit.js';
 import { ENGINE_COMMANDS } from '../../model/command-rules.js';
-import { invalidOperatorOption, operatorText } from '../operator-text.js';
+import { invalidOperatorOption, type OperatorAction, resolveOperatorAction } from '../operator-action.js';
 import { UnknownCommandError } from './command.errors.js';
 
-export interface CommandOptions {
-  /** Why. Kept with the command and in the audit log. Default: none. */
-  reason?: string;
-  /** Who. Default `'api'`. */
-  actor?: string;
+/** Who, why and by which request is kept with the command, and in the audit log. */
+export interface CommandOptions extends OperatorAction {
   /** Kept with the command; serialisable. Default: none. */
   data?: unknown;
   /** STOP only: what is not done winding down so long after is cancelled with `STOP_TIMEOUT`. Default: `stopTimeout` of the workflow. */
@@ -23,18 +20,16 @@ export interface CommandOptions {
   from?: 'checkpoints' | 'start';
 }
 
-export interface ResolvedCommand {
+export interface ResolvedCommand extends DoneBy {
   command: string;
-  actor: string;
-  reason: string | null;
   data: unknown;
   stopLimitMs: number | null;
   anew: boolean;
 }
 
-/** In any case of letters. @throws UnknownCommandError for what is nearly one of the standard ones, UnknownOptionError, InvalidDurationError, WorkflowsError (`INVALID_OPTION`) */
+/** In any case of letters. @throws UnknownCommandError for what is nearly one of the standard ones, UnknownOptionError, InvalidIdError, InvalidDurationError, WorkflowsError (`INVALID_OPTION`) */
 export function resolveCommand(command: unknown, options: CommandOptions = {}): ResolvedCommand {
-  refuseUnknownKeys(options, ['reason', 'actor', 'data', 'timeout', 'from'], ['compensate'], 'command option');
+  const by = resolveOperatorAction('Command', options, ['data', 'timeout', 'from'], ['compensate']);
   const name = commandNamed(command);
   const { timeout, from } = options;
   if (timeout !== undefined && name !== 'STOP') throw invalidOperatorOption('Command', 'timeout', `is for STOP, not for ${name}`);
@@ -43,8 +38,7 @@ export function resolveCommand(command: unknown, options: CommandOptions = {}): 
     throw invalidOperatorOption('Command', 'from', `must be 'checkpoints' or 'start', not ${describeValue(from)}`);
   return {
     command: name,
-    actor: operatorText('Command', 'actor', options.actor) ?? 'api',
-    reason: operatorText('Command', 'reason', options.reason),
+    ...by,
     data: options.data,
     stopLimitMs: timeout === undefined ? null : parseDuration(timeout, 'timeout of STOP', { allowZero: false }),
     anew: from === 'start',

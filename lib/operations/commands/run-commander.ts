@@ -44,15 +44,17 @@ export class RunCommander {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws RunNotFoundError, CommandNotAllowedError, CommandSendFailedError; PayloadInvalidError and PayloadTooLargeError before any SQL */
-  async send(runId: string, resolved: ResolvedCommand): Promise<CommandReceipt> {
-    const { command, actor, reason, stopLimitMs, anew } = resolved;
+  /**
+   * @param key a uuid: a run gets one command of that key, and whoever sends it again the answer of then. Default: another for each call
+   * @throws RunNotFoundError, CommandNotAllowedError, CommandSendFailedError; PayloadInvalidError and PayloadTooLargeError before any SQL
+   */
+  async send(runId: string, resolved: ResolvedCommand, key = uuidv4()): Promise<CommandReceipt> {
+    const { command, actor, reason, requestId, stopLimitMs, anew } = resolved;
     const data = resolved.data === undefined ? null : this.serializer.serialize(resolved.data, `the data of ${command}`);
     const by = `Run ${runId} was stopped by ${actor}${reason === null ? '.' : `: ${reason}`}`;
     const stopError = command === 'STOP' ? storedVerdictText(new RunStoppedError(runId, by)) : null;
-    const key = uuidv4();
     const verdict = await this.#repeat(runId, command, () =>
-      this.commands.insert({ runId, command, actor, reason, data, stopError, stopLimitMs, anew, key }),
+      this.commands.insert({ runId, command, actor, reason, requestId, data, stopError, stopLimitMs, anew, key }),
     );
     if (verdict === undefined) throw new RunNotFoundError(runId);
     const { commandId, state, outcome, statusNow, mailed } = verdict;

@@ -6,6 +6,7 @@ import type { Waker } from '../../engine/waker.js';
 import { type Clock, pause } from '../../kernel/clock.js';
 import { storedVerdictText } from '../../kernel/stored-error.js';
 import { WorkflowsError } from '../../kernel/workflows.error.js';
+import type { DoneBy } from '../../model/audit.js';
 import type { MaintenanceStore } from '../../store/maintenance/maintenance.store.js';
 import { repeatOnOutage } from '../../store/repeat-on-outage.js';
 import type { RunStore } from '../../store/runs/run.store.js';
@@ -38,15 +39,9 @@ export class MaintenanceCanceller {
   ) {}
 
   /** `entered`: as the store gave it; what came after it was let in on purpose. @throws MaintenanceFailedError */
-  async cancel(
-    scopes: readonly string[],
-    entered: string,
-    { actor, reason }: { actor: string; reason: string | null },
-  ): Promise<CancelledRuns> {
-    const error = storedVerdictText(
-      new WorkflowsError('RunCancelledError', 'MAINTENANCE_CANCEL', reason ?? `cancelled for maintenance by ${actor}`),
-    );
-    const verdict = { error, actor, reason };
+  async cancel(scopes: readonly string[], entered: string, by: DoneBy): Promise<CancelledRuns> {
+    const text = by.reason ?? `cancelled for maintenance by ${by.actor}`;
+    const verdict = { error: storedVerdictText(new WorkflowsError('RunCancelledError', 'MAINTENANCE_CANCEL', text)), ...by };
     const total: CancelledRuns = { queued: 0, running: 0 };
     for (;;) {
       const { cancelled, isLeft } = await this.#repeat(() => this.store.cancelUnowned(scopes, entered, verdict, BATCH));
@@ -60,7 +55,7 @@ export class MaintenanceCanceller {
     }
   }
 
-  async #cancelOwned(runId: string, verdict: { error: string; actor: string; reason: string | null }): Promise<number> {
+  async #cancelOwned(runId: string, verdict: { error: string } & DoneBy): Promise<number> {
     const result = await this.#repeat(() =>
       this.runs.cancel(runId, { ...verdict, ifOverdue: false, action: 'MAINTENANCE_CANCEL' }),
     );

@@ -2,6 +2,7 @@
 // which refuses from then on whatever it excludes; processes are told only so that they hear sooner.
 import { type QueueDirectory, QueueNotFoundError } from '../../engine/queue-directory.js';
 import { type Clock, pause } from '../../kernel/clock.js';
+import type { DoneBy } from '../../model/audit.js';
 import type { Maintenance, MaintenanceMode } from '../../model/maintenance.js';
 import {
   ALL_QUEUES,
@@ -11,17 +12,15 @@ import {
 } from '../../store/maintenance/maintenance.store.js';
 import { repeatOnOutage } from '../../store/repeat-on-outage.js';
 import { isLockTimeout, isSerializationFailure } from '../../store/sql-errors.js';
-import { invalidOperatorOption } from '../operator-text.js';
+import { invalidOperatorOption } from '../operator-action.js';
 import { MaintenanceFailedError, MaintenanceRequiredError, NotDrainedError } from './maintenance.errors.js';
 import type { CancelledRuns, MaintenanceCanceller } from './maintenance-canceller.js';
 
-export interface MaintenanceOrder {
+export interface MaintenanceOrder extends DoneBy {
   mode: MaintenanceMode;
   /** Null: all. */
   queues: readonly string[] | null;
   until: Date | null;
-  actor: string;
-  reason: string | null;
 }
 
 export interface MaintenanceScope extends Maintenance {
@@ -63,20 +62,20 @@ export class MaintenanceControl {
   ) {}
 
   /** @throws QueueNotFoundError; WorkflowsError (`INVALID_OPTION`) for an end that is over; MaintenanceFailedError */
-  async enter({ queues, mode, until, actor, reason }: MaintenanceOrder): Promise<{ cancelled: CancelledRuns }> {
+  async enter({ queues, mode, until, ...by }: MaintenanceOrder): Promise<{ cancelled: CancelledRuns }> {
     const scopes = scopesOf(queues);
-    const entry = await this.#repeat('the maintenance began', () => this.store.enter(scopes, { mode, until, actor, reason }));
+    const entry = await this.#repeat('the maintenance began', () => this.store.enter(scopes, { mode, until, ...by }));
     await this.#requireKnown(entry.unknown);
     if (entry.entered === null) throw invalidOperatorOption('Maintenance', 'until', 'must be in the future');
     await this.#changed();
     if (mode !== 'cancel') return { cancelled: { queued: 0, running: 0 } };
-    return { cancelled: await this.canceller.cancel(scopes, entry.entered, { actor, reason }) };
+    return { cancelled: await this.canceller.cancel(scopes, entry.entered, by) };
   }
 
   /** @throws QueueNotFoundError, MaintenanceFailedError */
-  async exit({ queues, actor, reason }: Pick<MaintenanceOrder, 'queues' | 'actor' | 'reason'>): Promise<boolean> {
+  async exit({ queues, ...by }: Pick<MaintenanceOrder, 'queues'> & DoneBy): Promise<boolean> {
     const scopes = scopesOf(queues);
-    const { unknown, ended } = await this.#repeat('the maintenance is over', () => this.store.exit(scopes, { actor, reason }));
+    const { unknown, ended } = await this.#repeat('the maintenance is over', () => this.store.exit(scopes, by));
     await this.#requireKnown(unknown);
     // Also when it was over: others may not have heard.
     await this.#changed();
@@ -92,8 +91,8 @@ export class MaintenanceControl {
   }
 
   /** @throws MaintenanceRequiredError, NotDrainedError, MaintenanceFailedError */
-  async swap(actor: string, reason: string | null): Promise<number> {
-    const { outcome, generation, totals } = await this.#swapOnce(actor, reason);
+  async swap(by: DoneBy): Promise<number> {
+    const { outcome, generation, totals } = await this.#swapOnce(by);
     if (outcome === 'MAINTENANCE_REQUIRED') throw new MaintenanceRequiredError();
     if (generation === null) throw new NotDrainedError(totals as DrainTotals);
     await this.#changed();
@@ -102,10 +101,10 @@ export class MaintenanceControl {
   }
 
   /** Not repeated after an outage: a second swap would retire those that came after the first. */
-  async #swapOnce(actor: string, reason: string | null) {
+  async #swapOnce(by: DoneBy) {
     for (;;) {
       try {
-        return await this.store.swap(actor, reason);
+        return await this.store.swap(by);
       } catch (error) {
         if (!isLockTimeout(error) && !isSerializationFailure(error))
           throw new MaintenanceFailedError(

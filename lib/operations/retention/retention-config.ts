@@ -1,4 +1,5 @@
 // The settings of retention for this process: what its code declares is stored before they are read or changed for the first time.
+import type { DoneBy } from '../../model/audit.js';
 import type { RetentionChange, RetentionSettings } from '../../model/retention.js';
 import type { RetentionConfigStore, StoredRetention } from '../../store/retention/retention-config.store.js';
 
@@ -18,9 +19,9 @@ export class RetentionConfig {
   }
 
   /** Writes audit_log. @throws the database's error */
-  async change(change: RetentionChange, actor: string, reason: string | null): Promise<void> {
+  async change(change: RetentionChange, by: DoneBy): Promise<void> {
     await this.#declare();
-    await this.store.change(change, actor, reason);
+    await this.store.change(change, by);
   }
 
   async #declare(): Promise<void> {

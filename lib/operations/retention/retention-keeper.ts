@@ -5,6 +5,7 @@ import { type Clock, pause } from '../../kernel/clock.js';
 import { Deferred } from '../../kernel/deferred.js';
 import { uuidv4 } from '../../kernel/ids.js';
 import type { WorkflowsLogger } from '../../kernel/logger.js';
+import type { DoneBy } from '../../model/audit.js';
 import { isActive, type RetentionSettings } from '../../model/retention.js';
 import type { RetentionStore } from '../../store/retention/retention.store.js';
 import type { RetentionConfigStore } from '../../store/retention/retention-config.store.js';
@@ -30,8 +31,7 @@ const SHORTEST_REST_MS = 10;
 const LONGEST_REST_MS = 1_000;
 
 export interface SweepOrder {
-  actor: string;
-  reason: string | null;
+  by: DoneBy;
   /** What it goes by, given what is stored. */
   settingsOf(stored: RetentionSettings): RetentionSettings;
 }
@@ -101,7 +101,8 @@ export class RetentionKeeper {
     const sweep = uuidv4();
     if (!(await this.parts.configs.claimSweep(sweep, { ifDue: true }))) return Math.min(settings.intervalMs, LONGEST_LOOK_MS);
     const endsAt = this.clock.monotonic() + BUDGET_MS;
-    const order = { actor: 'system', reason: null, settingsOf: (stored: RetentionSettings) => stored };
+    const by = { actor: 'system', reason: null, requestId: null };
+    const order = { by, settingsOf: (stored: RetentionSettings) => stored };
     const totals = new RetentionTotals();
     const isDone = await this.#sweep(sweep, order, totals, () => this.clock.monotonic() > endsAt);
     if (totals.deleted + totals.timedOut > 0)
@@ -144,7 +145,7 @@ export class RetentionKeeper {
     try {
       for (;;) {
         const { settings, revision, now } = await config.find();
-        const turn = { sweep, revision, actor: order.actor, reason: order.reason };
+        const turn = { sweep, revision, ...order.by };
         try {
           const isDone = await new RetentionSweep(store, turn, order.settingsOf(settings), now, totals, ports, this.clock).run();
           isUnfinished = !isDone;

@@ -1,7 +1,7 @@
 // The enums that templates refer to: looked up for schemas, saved, made obsolete, deleted. Knows which version a reference means.
+import type { DoneBy } from '../../model/audit.js';
 import type { JsonObject, ParamEnum, TemplateStatus } from '../../model/template.js';
 import type { EnumStore } from '../../store/templates/enum.store.js';
-import type { TemplateAction } from '../../store/templates/template.store.js';
 import { type EnumReference, type EnumValues, enumReferences } from './enum-references.js';
 import { EnumNotFoundError, EnumObsoleteError } from './template.errors.js';
 import type { CheckedEnum } from './template-input.js';
@@ -46,13 +46,13 @@ export class EnumBook {
   }
 
   /** An active version with just these values, else a new one. Two at once may save the same values twice. */
-  async findOrSave(given: CheckedEnum, action: TemplateAction): Promise<ParamEnum> {
-    return (await this.store.findByValues(given.name, given.values)) ?? (await this.store.insert(given, action));
+  async findOrSave(given: CheckedEnum, by: DoneBy): Promise<ParamEnum> {
+    return (await this.store.findByValues(given.name, given.values)) ?? (await this.store.insert(given, by));
   }
 
   /** @throws EnumNotFoundError */
-  async setStatus(name: string, version: number, status: TemplateStatus, action: TemplateAction): Promise<boolean> {
-    return (await this.store.setStatus({ name, version }, status, action)) ?? (await this.#missing({ name, version }));
+  async setStatus(name: string, version: number, status: TemplateStatus, by: DoneBy): Promise<boolean> {
+    return (await this.store.setStatus({ name, version }, status, by)) ?? (await this.#missing({ name, version }));
   }
 
   async #missing({ name, version }: EnumReference): Promise<never> {

@@ -12,7 +12,7 @@ import { type InputFault, TemplateSchemaInvalidError } from './template.errors.j
 import { TimeGuard, TimeIsUpError } from './time-guard.js';
 
 /** What is wrong with the values; nothing if they are right. */
-export type CheckValues = (values: JsonObject) => InputFault[];
+export type CheckValues = (values: unknown) => InputFault[];
 
 const MOST_KEPT = 50;
 const MOST_FAULTS = 200;

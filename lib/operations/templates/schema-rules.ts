@@ -39,22 +39,38 @@ const OF_DEFAULTS = ['$schema', '$defs', 'definitions', 'type', 'properties'];
 
 /** A copy of the schema, whose `$id` is left out. @throws TemplateSchemaInvalidError */
 export function checkSchema(given: unknown): JsonObject {
-  const { $id: _id, ...schema } = plainJsonObject(
-    given,
-    (path, problem) => new TemplateSchemaInvalidError(path === '' ? 'the whole' : path, `it ${problem}`),
-  );
+  const schema = copyOf(given);
   const dialect = dialectOf(schema);
   if (schema.type !== 'object')
     throw new TemplateSchemaInvalidError('/type', `it must be "object", not ${describeValue(schema.type)}`);
   const { properties } = schema;
   if (!isObject(properties)) throw new TemplateSchemaInvalidError('/properties', 'it must list the parameters, by name');
   requireKnown(schema.required, Object.keys(properties));
+  requireRules(schema, dialect);
+  return schema;
+}
+
+/** The same for a schema of whatever value. @throws TemplateSchemaInvalidError */
+export function checkValueSchema(given: unknown): JsonObject {
+  const schema = copyOf(given);
+  requireRules(schema, dialectOf(schema));
+  return schema;
+}
+
+function copyOf(given: unknown): JsonObject {
+  const { $id: _id, ...schema } = plainJsonObject(
+    given,
+    (path, problem) => new TemplateSchemaInvalidError(path === '' ? 'the whole' : path, `it ${problem}`),
+  );
+  return schema;
+}
+
+function requireRules(schema: JsonObject, dialect: SchemaDialect): void {
   eachSchema(schema, (one, path) => {
     requireKeywords(one, path, KEYWORDS_OF[dialect]);
     requireLocal(one, path, schema);
     requirePatterns(one, path);
   });
-  return schema;
 }
 
 /** Without what is said to others only: keywords that begin with `x-`. */

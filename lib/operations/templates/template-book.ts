@@ -1,10 +1,12 @@
 // Templates of start arguments: saved when their schema compiles and their defaults fit, found, copied, and turned into the arguments of a start.
 import { requirePlainObject } from '../../kernel/option-keys.js';
+import type { AuditAction, DoneBy } from '../../model/audit.js';
 import type { JsonObject, RunProvenance, Template, TemplateStatus } from '../../model/template.js';
 import { given as givenKeys } from '../../model/template-difference.js';
-import type { TemplateAction, TemplateStore } from '../../store/templates/template.store.js';
+import type { TemplateStore } from '../../store/templates/template.store.js';
 import type { EnumBook } from './enum-book.js';
 import { type EnumValues, withEnumValues } from './enum-references.js';
+import type { InputSchemas } from './input-schemas.js';
 import { plainJsonObject } from './plain-json.js';
 import type { SchemaCompiler } from './schema-compiler.js';
 import { parametersOf, schemaOfDefaults } from './schema-rules.js';
@@ -30,7 +32,7 @@ export interface ResolvedInputs {
 
 /** Where a version comes from, for `audit_log`. */
 export interface TemplateOrigin {
-  action: 'TEMPLATE_SAVE' | 'TEMPLATE_IMPORT' | 'TEMPLATE_COPY';
+  action: Extract<AuditAction, 'TEMPLATE_SAVE' | 'TEMPLATE_IMPORT' | 'TEMPLATE_COPY'>;
   /** The version that was copied. */
   of?: { workflow: string; template: string; version: number };
 }
@@ -40,6 +42,7 @@ export class TemplateBook {
     readonly store: TemplateStore,
     readonly enums: EnumBook,
     private readonly compiler: SchemaCompiler,
+    private readonly inputSchemas: InputSchemas,
   ) {}
 
   /**
@@ -47,10 +50,10 @@ export class TemplateBook {
    *
    * @throws TemplateSchemaInvalidError, TemplateInputInvalidError for defaults, EnumNotFoundError, EnumObsoleteError, AjvMissingError
    */
-  async save(workflow: string, given: CheckedTemplate, action: TemplateAction, origin: TemplateOrigin): Promise<Template> {
+  async save(workflow: string, given: CheckedTemplate, by: DoneBy, origin: TemplateOrigin): Promise<Template> {
     await this.check(given);
-    const { action: audited, of } = origin;
-    return this.store.insert({ workflow, ...given }, action, { action: audited, origin: of === undefined ? {} : { of } });
+    const { action, of } = origin;
+    return this.store.insert({ workflow, ...given }, by, { action, origin: of === undefined ? {} : { of } });
   }
 
   /** That a template could be saved now, if there were these enums too. @throws as save */
@@ -71,21 +74,21 @@ export class TemplateBook {
   async copy(
     source: { workflow: string; name: string; version: number | undefined },
     target: { workflow: string; name: string },
-    action: TemplateAction,
+    by: DoneBy,
   ): Promise<Template> {
     const found = await this.find(source.workflow, source.name, source.version);
     const { schema, defaults, ui, description, workflow, name, version } = found;
     const copy = { name: target.name, schema, defaults, ui, description };
-    return this.save(target.workflow, copy, action, { action: 'TEMPLATE_COPY', of: { workflow, template: name, version } });
+    return this.save(target.workflow, copy, by, { action: 'TEMPLATE_COPY', of: { workflow, template: name, version } });
   }
 
   /** @throws TemplateNotFoundError */
   async setStatus(
     { workflow, name, version }: Pick<Template, 'workflow' | 'name' | 'version'>,
     status: TemplateStatus,
-    action: TemplateAction,
+    by: DoneBy,
   ): Promise<boolean> {
-    const changed = await this.store.setStatus({ workflow, name, version }, status, action);
+    const changed = await this.store.setStatus({ workflow, name, version }, status, by);
     return changed ?? (await this.#missing(workflow, name, version));
   }
 
@@ -94,12 +97,13 @@ export class TemplateBook {
    *
    * @param overrides a plain object; a key that is `undefined` counts as not given
    * @throws TemplateNotFoundError, TemplateObsoleteError, TemplateKeyUnknownError, TemplateInputInvalidError, EnumNotFoundError,
-   * EnumObsoleteError, AjvMissingError; WorkflowsError (`INVALID_OPTION`) for overrides that are no plain object
+   * EnumObsoleteError, AjvMissingError; without a template WorkflowInputInvalidError; WorkflowsError (`INVALID_OPTION`) for overrides that
+   * are no plain object
    */
   async resolve(workflow: string, name: string | null, overrides: object, version: number | undefined): Promise<ResolvedInputs> {
     requirePlainObject(overrides, 'override');
     if (name === null) {
-      const inputs = Object.fromEntries(givenKeys(overrides));
+      const inputs = await this.inputSchemas.checked(workflow, Object.fromEntries(givenKeys(overrides)));
       return { inputs, template: null, enums: {}, overrides: Object.keys(inputs).sort() };
     }
     const template = await this.find(workflow, name, version);

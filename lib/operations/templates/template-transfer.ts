@@ -2,8 +2,8 @@
 import { describeValue, quoteText } from '../../kernel/describe-value.js';
 import { assertName } from '../../kernel/ids.js';
 import { isPlainObject, refuseUnknownKeys } from '../../kernel/option-keys.js';
+import type { DoneBy } from '../../model/audit.js';
 import type { EnumValue, JsonObject, Template } from '../../model/template.js';
-import type { TemplateAction } from '../../store/templates/template.store.js';
 import { enumReferences, withEnumVersions } from './enum-references.js';
 import { InvalidTemplateDocumentError } from './template.errors.js';
 import type { TemplateBook } from './template-book.js';
@@ -61,13 +61,13 @@ export class TemplateTransfer {
    *
    * @throws InvalidTemplateDocumentError; as TemplateBook.save and the checks of templates and enums
    */
-  async import(document: unknown, action: TemplateAction): Promise<Template> {
+  async import(document: unknown, by: DoneBy): Promise<Template> {
     const { workflow, template, enums } = checkDocument(document);
     await this.book.check(template, new Map(enums.map(({ name, values }) => [name, values])));
     const versions = new Map<string, number>();
-    for (const one of enums) versions.set(one.name, (await this.book.enums.findOrSave(one, action)).version);
+    for (const one of enums) versions.set(one.name, (await this.book.enums.findOrSave(one, by)).version);
     const schema = withEnumVersions(template.schema, versions);
-    return this.book.save(workflow, { ...template, schema }, action, { action: 'TEMPLATE_IMPORT' });
+    return this.book.save(workflow, { ...template, schema }, by, { action: 'TEMPLATE_IMPORT' });
   }
 }
 

@@ -60,7 +60,7 @@ export class EnumObsoleteError extends WorkflowsError {
 export class TemplateSchemaInvalidError extends WorkflowsError {
   constructor(
     readonly path: string,
-    problem: string,
+    readonly problem: string,
     options: { cause?: unknown } = {},
   ) {
     super(
@@ -84,17 +84,17 @@ export interface InputFault {
 /** Values that the schema of a template does not allow. `details.errors` has all of them, by path. */
 export class TemplateInputInvalidError extends WorkflowsError {
   constructor(what: string, errors: readonly InputFault[]) {
-    const shown = errors.slice(0, MOST_SHOWN).map(({ path, message }) => `${path === '' ? 'the whole' : path} ${message}`);
-    const more = errors.length > MOST_SHOWN ? `; and ${errors.length - MOST_SHOWN} more in details.errors` : '';
-    super(
-      'TemplateInputInvalidError',
-      'TEMPLATE_INPUT_INVALID',
-      `${what} not allowed by the schema: ${shown.join('; ')}${more}.`,
-      {
-        details: { errors },
-      },
-    );
+    super('TemplateInputInvalidError', 'TEMPLATE_INPUT_INVALID', `${what} not allowed by the schema: ${shownFaults(errors)}.`, {
+      details: { errors },
+    });
   }
+}
+
+/** The first of them, for a message. */
+export function shownFaults(errors: readonly InputFault[]): string {
+  const shown = errors.slice(0, MOST_SHOWN).map(({ path, message }) => `${path === '' ? 'the whole' : path} ${message}`);
+  const more = errors.length > MOST_SHOWN ? `; and ${errors.length - MOST_SHOWN} more in details.errors` : '';
+  return `${shown.join('; ')}${more}`;
 }
 
 export class TemplateKeyUnknownError extends WorkflowsError {

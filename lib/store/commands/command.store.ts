@@ -1,14 +1,13 @@
 // Commands of operators, as stored.
+import type { DoneBy } from '../../model/audit.js';
 import type { CommandOutcome, CommandState } from '../../model/command-rules.js';
 import type { RunStatus } from '../../model/run.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './command.sql.js';
 
-export interface NewCommand {
+export interface NewCommand extends DoneBy {
   runId: string;
   command: string;
-  actor: string;
-  reason: string | null;
   /** Serialised. */
   data: string | null;
   /** How a run that is stopped by this ends: stored error text. */
@@ -32,11 +31,9 @@ export interface CommandVerdict {
   mailed: boolean;
 }
 
-export interface StoredCommand {
+export interface StoredCommand extends DoneBy {
   commandId: string;
   command: string;
-  reason: string | null;
-  actor: string;
   data: string | null;
   state: RunStatus;
   outcome: CommandOutcome | null;
@@ -53,8 +50,8 @@ export class CommandStore {
 
   /** Undefined: there is no such run. Idempotent by `key`. Writes audit_log. @throws 55P03: try again */
   async insert(command: NewCommand): Promise<CommandVerdict | undefined> {
-    const { runId, actor, reason, data, stopError, stopLimitMs, anew, key } = command;
-    const values = [runId, command.command, actor, reason, data, stopError, stopLimitMs, anew, key];
+    const { runId, actor, reason, requestId, data, stopError, stopLimitMs, anew, key } = command;
+    const values = [runId, command.command, actor, reason, data, stopError, stopLimitMs, anew, key, requestId];
     const [row] = await this.database.query<CommandVerdict & Row>(sql.sendCommand(this.#schema), values);
     return row === undefined || row.state === null ? undefined : row;
   }

@@ -24,8 +24,8 @@ export const findLetterQueue = (s: string) => `/* deadLetter.findQueue */
 select l.queue from ${s}.dead_letters l where l.workflow_id = $1`;
 
 const audit = (s: string, action: string) => `
-  insert into ${s}.audit_log (actor, action, workflow_id, reason, before)
-  select $2::text, '${action}', l.workflow_id, $3::text,
+  insert into ${s}.audit_log (actor, action, workflow_id, reason, request_id, before)
+  select $2::text, '${action}', l.workflow_id, $3::text, $4::text,
          jsonb_build_object('name', l.name, 'queue', l.queue, 'reason', l.reason, 'attempts', l.attempts, 'dead_at', l.dead_at)
   from letter l`;
 

@@ -1,4 +1,5 @@
 // Dead letters: runs that were accepted in memory and that the database refused. Kept whole, so that they can be started after all.
+import type { DoneBy } from '../../model/audit.js';
 import type { NewRun } from '../../model/run.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './dead-letter.sql.js';
@@ -15,12 +16,6 @@ export interface DeadLetterRow {
 
 /** With its time to the microsecond, as text. */
 export type ListedLetter = DeadLetterRow & { deadAtExact: string };
-
-/** Who does it and why, for `audit_log`. */
-export interface LetterAction {
-  actor: string;
-  reason: string | null;
-}
 
 export class DeadLetterStore {
   readonly #schema: string;
@@ -51,18 +46,19 @@ export class DeadLetterStore {
    * The run takes its place, under its own id, and the letter is gone. Writes audit_log. Undefined: there is no such letter.
    * @throws the database's error: the letter stays
    */
-  async replay(runId: string, { actor, reason }: LetterAction): Promise<Pick<NewRun, 'queue' | 'partitionKey'> | undefined> {
+  async replay(runId: string, { actor, reason, requestId }: DoneBy): Promise<Pick<NewRun, 'queue' | 'partitionKey'> | undefined> {
     const rows = await this.database.query<Pick<NewRun, 'queue' | 'partitionKey'> & Row>(sql.replayLetter(this.#schema), [
       runId,
       actor,
       reason,
+      requestId,
     ]);
     return rows[0];
   }
 
   /** Writes audit_log. False: there is no such letter. */
-  async delete(runId: string, { actor, reason }: LetterAction): Promise<boolean> {
-    return (await this.database.query(sql.deleteLetter(this.#schema), [runId, actor, reason])).length > 0;
+  async delete(runId: string, { actor, reason, requestId }: DoneBy): Promise<boolean> {
+    return (await this.database.query(sql.deleteLetter(this.#schema), [runId, actor, reason, requestId])).length > 0;
   }
 }
 

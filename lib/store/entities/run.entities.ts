@@ -72,6 +72,7 @@ export const RUN_ENTITY: Definition<RunEntity> = {
     startedAt: time('started_at', true),
     completedAt: time('completed_at', true),
     legalHold: { type: 'boolean', name: 'legal_hold' },
+    hasPermit: { type: 'boolean', name: 'permit' },
   },
 };
 

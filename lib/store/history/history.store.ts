@@ -50,15 +50,6 @@ export class HistoryStore {
     )) as unknown as AttemptRow[];
   }
 
-  /** The last value under each key. */
-  async listEvents(runId: string): Promise<EventRow[]> {
-    return (await this.database.query(
-      `/* event.list */ select key, value, ordinal, updated_at "updatedAt"
-       from ${this.database.schema}.workflow_events where workflow_id = $1 order by key`,
-      [runId],
-    )) as unknown as EventRow[];
-  }
-
   /** Every value that was set, in order. */
   async listEventHistory(runId: string): Promise<EventRow[]> {
     return (await this.database.query(

@@ -2,11 +2,11 @@
 
 /** All of the scopes or none. Takes control exclusively, then the rows of the queues. */
 export const enter = (s: string) => `/* maintenance.enter */
-select unknown, is_past "isPast", entered::text from ${s}.enter_maintenance($1, $2, $3, $4, $5)`;
+select unknown, is_past "isPast", entered::text from ${s}.enter_maintenance($1, $2, $3, $4, $5, $6)`;
 
 /** Takes control exclusively when there is something to end. */
 export const exit = (s: string) => `/* maintenance.exit */
-select unknown, ended from ${s}.end_maintenance($1, $2, $3)`;
+select unknown, ended from ${s}.end_maintenance($1, $2, $3, $4)`;
 
 /** The same for what is over by its own end. */
 export const endExpired = (s: string) => `/* maintenance.endExpired */
@@ -14,7 +14,7 @@ select ended from ${s}.end_maintenance(null, 'system', null)`;
 
 /** Locks: those runs, skip locked. */
 export const cancelUnowned = (s: string) => `/* maintenance.cancelUnowned */
-select cancelled::text[], is_left "isLeft" from ${s}.cancel_unowned($1, $2, $3, $4, $5, $6)`;
+select cancelled::text[], is_left "isLeft" from ${s}.cancel_unowned($1, $2, $3, $4, $5, $6, $7)`;
 
 /** Runs of these scopes that an executor has; cancelled one by one. Read-only, index workflow_status_owned. */
 export const listOwned = (s: string) => `/* maintenance.listOwned */
@@ -25,7 +25,7 @@ order by r.workflow_id limit $3`;
 
 /** Takes the fences of all executors by id, then control exclusively, unless it sees without them that they are not drained. */
 export const swap = (s: string) => `/* maintenance.swap */
-select outcome, its_generation::int generation, totals from ${s}.swap_if_drained($1, $2)`;
+select outcome, its_generation::int generation, totals from ${s}.swap_if_drained($1, $2, $3)`;
 
 /** In one snapshot. Read-only, index workflow_status_owned. */
 export const findStatus = (s: string) => `/* maintenance.findStatus */

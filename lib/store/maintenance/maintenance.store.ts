@@ -1,4 +1,5 @@
 // Maintenance as stored: which scopes are in it, what their executors still have, and the generation that may run anything.
+import type { DoneBy } from '../../model/audit.js';
 import { type Maintenance, type MaintenanceMode, type MaintenanceRow, maintenanceOf } from '../../model/maintenance.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './maintenance.sql.js';
@@ -104,21 +105,20 @@ export class MaintenanceStore {
   /** A scope that is in maintenance already takes the new mode, reason and end. Writes audit_log. @throws 55P03: try again */
   async enter(
     scopes: readonly string[],
-    { mode, until, actor, reason }: { mode: MaintenanceMode; until: Date | null; actor: string; reason: string | null },
+    { mode, until, actor, reason, requestId }: { mode: MaintenanceMode; until: Date | null } & DoneBy,
   ): Promise<Entry> {
-    const rows = await this.database.query<Entry & Row>(sql.enter(this.#schema), [scopes, mode, actor, reason, until]);
+    const values = [scopes, mode, actor, reason, until, requestId];
+    const rows = await this.database.query<Entry & Row>(sql.enter(this.#schema), values);
     return rows[0] as Entry;
   }
 
   /** `ended`: one of them was in maintenance. Writes audit_log. Idempotent. @throws 55P03: try again */
-  async exit(
-    scopes: readonly string[],
-    { actor, reason }: { actor: string; reason: string | null },
-  ): Promise<{ unknown: string[]; ended: boolean }> {
+  async exit(scopes: readonly string[], { actor, reason, requestId }: DoneBy): Promise<{ unknown: string[]; ended: boolean }> {
     const rows = await this.database.query<{ unknown: string[]; ended: boolean }>(sql.exit(this.#schema), [
       scopes,
       actor,
       reason,
+      requestId,
     ]);
     return rows[0] as { unknown: string[]; ended: boolean };
   }
@@ -135,10 +135,10 @@ export class MaintenanceStore {
   async cancelUnowned(
     scopes: readonly string[],
     entered: string,
-    { error, actor, reason }: { error: string; actor: string; reason: string | null },
+    { error, actor, reason, requestId }: { error: string } & DoneBy,
     limit: number,
   ): Promise<{ cancelled: string[]; isLeft: boolean }> {
-    const values = [scopes, entered, error, actor, reason, limit];
+    const values = [scopes, entered, error, actor, reason, limit, requestId];
     const rows = await this.database.query<{ cancelled: string[]; isLeft: boolean }>(sql.cancelUnowned(this.#schema), values);
     return rows[0] as { cancelled: string[]; isLeft: boolean };
   }
@@ -150,10 +150,11 @@ export class MaintenanceStore {
   }
 
   /** All or nothing. Writes audit_log. @throws 55P03, 40001: try again */
-  async swap(actor: string, reason: string | null): Promise<Swap> {
+  async swap({ actor, reason, requestId }: DoneBy): Promise<Swap> {
     const rows = await this.database.query<Omit<Swap, 'totals'> & { totals: TotalsRow | null }>(sql.swap(this.#schema), [
       actor,
       reason,
+      requestId,
     ]);
     const { outcome, generation, totals } = rows[0] as (typeof rows)[0];
     return { outcome, generation, totals: totals === null ? null : totalsOf(totals) };

@@ -1,6 +1,8 @@
 // Messages to runs: sending them, reading an inbox. Taking one is a part of the flush that records its receipt. See migrations/0005-waking.ts.
+import type { DoneBy } from '../../model/audit.js';
 import type { Database, Queryable, Row } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
+import { insertAudited } from './message.sql.js';
 
 export interface NewMessage {
   runId: string;
@@ -8,6 +10,8 @@ export interface NewMessage {
   /** Known to the run: a message with the same key is not delivered again. */
   key: string;
   payload: string | null;
+  /** Who sends it: kept in `audit_log`. Only what is inserted by itself can have it. */
+  by?: DoneBy;
 }
 
 export type SendVerdict = 'SENT' | 'DUPLICATE' | 'NOT_FOUND' | 'FINISHED';
@@ -33,6 +37,12 @@ export interface InboxMessage {
   payload: string | null;
 }
 
+interface SentRow extends Row {
+  verdicts: SendVerdict[];
+  woken: number;
+  left_pending: boolean;
+}
+
 export class MessageStore {
   readonly #schema: string;
 
@@ -46,7 +56,9 @@ export class MessageStore {
    * @throws 55P03 when another transaction has just used one of the keys: try again
    */
   async insertMany(messages: readonly NewMessage[], within?: Queryable): Promise<SendResult> {
-    const [row] = await (within ?? this.database).query<{ verdicts: SendVerdict[]; woken: number; left_pending: boolean }>(
+    const [only] = messages;
+    if (only?.by !== undefined && messages.length === 1) return this.#insertAudited(only, only.by, within);
+    const [row] = await (within ?? this.database).query<SentRow>(
       `/* message.insertMany */ select verdicts, woken, left_pending
        from ${this.#schema}.send_messages($1::uuid[], $2::text[], $3::text[], $4::text[], $5)`,
       [
@@ -61,7 +73,13 @@ export class MessageStore {
       ],
       { name: 'message.insertMany' },
     );
-    return { verdicts: row?.verdicts ?? [], woken: row?.woken ?? 0, pending: row?.left_pending ?? false };
+    return resultOf(row);
+  }
+
+  async #insertAudited({ runId, topic, key, payload }: NewMessage, by: DoneBy, within?: Queryable): Promise<SendResult> {
+    const values = [runId, topic, key, payload, within !== undefined, by.actor, by.reason, by.requestId];
+    const [row] = await (within ?? this.database).query<SentRow>(insertAudited(this.#schema), values);
+    return resultOf(row);
   }
 
   /** The oldest messages of each inbox that nobody has taken, in order of the queries. Index notifications_inbox. */
@@ -79,6 +97,10 @@ export class MessageStore {
     for (const { place, messageId, payload } of rows) inboxes[place - 1]?.push({ messageId, payload });
     return inboxes;
   }
+}
+
+function resultOf(row: SentRow | undefined): SendResult {
+  return { verdicts: row?.verdicts ?? [], woken: row?.woken ?? 0, pending: row?.left_pending ?? false };
 }
 
 function text(messages: readonly NewMessage[], field: 'topic' | 'key' | 'payload'): string {

@@ -1,4 +1,5 @@
 // Queues: declared by code, changed by operators, read by every process that starts or claims.
+import { oldestByGroup, WAITS_OUTSIDE, WAITS_WITHIN } from './partition.sql.js';
 
 const SETTINGS = `q.queue name, q.concurrency, q.worker_concurrency "workerConcurrency", q.rate_limit "rateLimit", q.rate_period_ms "ratePeriodMs",
   q.partition_concurrency "partitionConcurrency", q.release_while_waiting "releaseWhileWaiting", q.hold_releases_permits "holdReleasesPermits", q.paused "isPaused"`;
@@ -23,21 +24,37 @@ select ${s}.declare_queues($1::jsonb) changed`;
 
 /** Null: there is none. */
 export const changeQueue = (s: string) => `/* queue.change */
-select ${s}.change_queue($1, $2::jsonb, $3, $4, $5) changed`;
+select ${s}.change_queue($1, $2::jsonb, $3, $4, $5, $6) changed`;
 
 /** False: there is one already. */
 export const createQueue = (s: string) => `/* queue.create */
-select ${s}.create_queue($1, $2::jsonb, $3, $4) created`;
+select ${s}.create_queue($1, $2::jsonb, $3, $4, $5) created`;
 
-/** For people: how many wait and how many have permits, up to $1 each. Read-only; indexes workflow_status_ready, _ready_keyed, _permit. */
+/**
+ * For people: how many wait and how many have permits, up to $1 each, since when the oldest of those that wait is there, and the maintenance
+ * that they meet. The oldest is exact while fewer than $1 wait, or in no more places (partition, name, priority) than are looked at.
+ * Read-only; indexes workflow_status_ready, _ready_keyed, _permit, which the orders are for: a limit alone may read the table.
+ */
 export const countQueues = (s: string) => `/* queue.count */
-select q.queue name,
-  (select count(*)::int from (
-     (select from ${s}.workflow_status r where r.queue = q.queue and r.status = 'ENQUEUED' and not r.permit and r.partition_key is null limit $1)
-     union all
-     (select from ${s}.workflow_status r where r.queue = q.queue and r.status = 'ENQUEUED' and not r.permit and r.partition_key is not null limit $1)) w) waiting,
-  (select count(*)::int from (select from ${s}.workflow_status r where r.queue = q.queue and r.permit limit $1) h) permits
-from ${s}.queues q order by q.queue`;
+select q.queue name, w.waiting, case when w.waiting > 0 then least(w.oldest, outside.oldest, within.oldest) end "oldestWaitingAt",
+  (select count(*)::int from (select from ${s}.workflow_status r where r.queue = q.queue and r.permit
+     order by r.partition_key limit $1) h) permits,
+  (select ${s}.maintenance_info(m) from ${s}.maintenance m where m.scope in ('', q.queue) and m.until_at > clock_timestamp()
+   order by m.scope limit 1) maintenance
+from ${s}.queues q
+cross join lateral (
+  select count(*)::int waiting, min(x.created_at) oldest from (
+    (select r.created_at from ${s}.workflow_status r where r.queue = q.queue and ${WAITS_OUTSIDE} order by r.name limit $1)
+    union all
+    (select r.created_at from ${s}.workflow_status r where r.queue = q.queue and ${WAITS_WITHIN}
+     order by r.partition_key limit $1)) x) w
+cross join lateral (
+  select case when w.waiting >= $1
+    then ${oldestByGroup(s, `r.queue = q.queue and ${WAITS_OUTSIDE}`, ['name', 'priority'], 500)} end oldest) outside
+cross join lateral (
+  select case when w.waiting >= $1
+    then ${oldestByGroup(s, `r.queue = q.queue and ${WAITS_WITHIN}`, ['partition_key', 'name', 'priority'], 2_000)} end oldest) within
+order by q.queue`;
 
 /**
  * Queues and partitions in which nothing can go on: no permit is left, and all that hold one wait for a child that waits for one of the same,
@@ -55,8 +72,13 @@ with full_places as (
   select f.queue, f.partition_key, f.most, count(*) held, count(*) filter (where b.child is not null) stuck,
          min(h.workflow_id::text) holder, min(b.child::text) child
   from full_places f
-  cross join lateral (select r.workflow_id, r.status from ${s}.workflow_status r where r.queue = f.queue and r.permit
-    and (f.partition_key is null or r.partition_key = f.partition_key) limit f.most + 1) h
+  -- apart, because a condition on either of them is none of the index, and a look at each of 1,000 partitions would read them all
+  cross join lateral (
+    (select r.workflow_id, r.status from ${s}.workflow_status r where f.partition_key is null and r.queue = f.queue and r.permit
+     limit f.most + 1)
+    union all
+    (select r.workflow_id, r.status from ${s}.workflow_status r where r.queue = f.queue and r.permit and r.partition_key = f.partition_key
+     limit f.most + 1)) h
   left join lateral (
     select c.workflow_id child from ${s}.waits w join ${s}.workflow_status c on c.workflow_id = w.source
     where w.workflow_id = h.workflow_id and h.status = 'WAITING' and not exists (

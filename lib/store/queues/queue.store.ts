@@ -1,4 +1,6 @@
 // Queues as stored. Every change of one counts up the epoch: from then on nothing begins past a queue that does not know it.
+import type { DoneBy } from '../../model/audit.js';
+import { type Maintenance, type MaintenanceRow, maintenanceOf } from '../../model/maintenance.js';
 import type { Queue, QueueSettings } from '../../model/queue.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './queue.sql.js';
@@ -12,6 +14,10 @@ export interface QueueCounts {
   name: string;
   waiting: number;
   permits: number;
+  /** Creation of the oldest of those that wait. */
+  oldestWaitingAt: Date | null;
+  /** That is in force for it; of all queues before its own. */
+  maintenance: Maintenance | null;
 }
 
 /** Everybody who has a permit there waits for a child that needs one. */
@@ -64,20 +70,25 @@ export class QueueStore {
   }
 
   /** False: there is one already. Writes audit_log. */
-  async create(name: string, settings: QueueSettings, actor: string, reason: string | null = null): Promise<boolean> {
-    const values = [name, JSON.stringify(stored(settings)), actor, reason];
+  async create(name: string, settings: QueueSettings, { actor, reason, requestId }: DoneBy): Promise<boolean> {
+    const values = [name, JSON.stringify(stored(settings)), actor, reason, requestId];
     return (await this.database.query<{ created: boolean }>(sql.createQueue(this.#schema), values))[0]?.created ?? false;
   }
 
   /** False: there is none. Writes audit_log. */
-  async change(name: string, { settings = {}, isPaused }: QueueChange, actor: string, reason: string | null): Promise<boolean> {
-    const values = [name, JSON.stringify(stored(settings)), isPaused ?? null, actor, reason];
+  async change(name: string, { settings = {}, isPaused }: QueueChange, { actor, reason, requestId }: DoneBy): Promise<boolean> {
+    const values = [name, JSON.stringify(stored(settings)), isPaused ?? null, actor, reason, requestId];
     return (await this.database.query<{ changed: boolean }>(sql.changeQueue(this.#schema), values))[0]?.changed ?? false;
   }
 
   /** Of each queue, no number above `most`. */
   async count(most: number): Promise<QueueCounts[]> {
-    return this.database.query<QueueCounts & Row>(sql.countQueues(this.#schema), [most]);
+    const rows = await this.database.query<Omit<QueueCounts, 'maintenance'> & { maintenance: MaintenanceRow | null } & Row>(
+      sql.countQueues(this.#schema),
+      [most],
+      { search: true },
+    );
+    return rows.map(({ maintenance, ...row }) => ({ ...row, maintenance: maintenance && maintenanceOf(maintenance) }));
   }
 
   /** Of at most so many partitions. */

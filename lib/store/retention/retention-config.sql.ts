@@ -16,7 +16,7 @@ select ${s}.declare_retention($1::jsonb) changed`;
 
 /** With the audit. Waits for the transaction of a sweep that is under way. */
 export const changeConfig = (s: string) => `/* retention.change */
-select ${s}.change_retention($1::jsonb, false, $2, $3)`;
+select ${s}.change_retention($1::jsonb, false, $2, $3, $4)`;
 
 /** No row: it is not due ($2: no matter), or another sweep is under way. Locks: the row of the sweep, skip locked. */
 export const claimSweep = (s: string) => `/* retention.claim */

@@ -1,4 +1,5 @@
 // The settings of retention as stored, and the claim to the one sweep that is under way in the cluster.
+import type { DoneBy } from '../../model/audit.js';
 import type { RetentionChange, RetentionRule, RetentionSettings } from '../../model/retention.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './retention-config.sql.js';
@@ -42,8 +43,8 @@ export class RetentionConfigStore {
   }
 
   /** Writes audit_log. */
-  async change(change: RetentionChange, actor: string, reason: string | null): Promise<void> {
-    await this.database.query(sql.changeConfig(this.#schema), [JSON.stringify(stored(change)), actor, reason]);
+  async change(change: RetentionChange, { actor, reason, requestId }: DoneBy): Promise<void> {
+    await this.database.query(sql.changeConfig(this.#schema), [JSON.stringify(stored(change)), actor, reason, requestId]);
   }
 
   /** False: another sweep is under way, or none is due. */

@@ -77,10 +77,10 @@ export const passFence = (s: string) => `/* retention.passFence */
 select ${s}.pass_fence($1)`;
 
 export const deleteCondemned = (s: string) => `/* retention.delete */
-select verdict, deleted, left_over "leftOver" from ${s}.delete_condemned($1, $2, $3, $4, $5, $6, $7, $8)`;
+select verdict, deleted, left_over "leftOver" from ${s}.delete_condemned($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 export const endOld = (s: string) => `/* retention.end */
-select verdict, changed from ${s}.end_old_run($1, $2, $3, $4::timestamptz - $5 * interval '1 ms', $6, $7, $8)`;
+select verdict, changed from ${s}.end_old_run($1, $2, $3, $4::timestamptz - $5 * interval '1 ms', $6, $7, $8, $9)`;
 
 export const setLegalHold = (s: string) => `/* run.setLegalHold */
-select ${s}.set_legal_hold($1, $2, $3, $4) changed`;
+select ${s}.set_legal_hold($1, $2, $3, $4, $5) changed`;

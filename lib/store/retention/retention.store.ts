@@ -1,5 +1,6 @@
 // Runs that are over for long, or too old: found page by page, deleted, ended. What deletes or ends does so for the sweep whose turn it is
 // only, with the settings that are current; see migrations/0010-retention.ts.
+import type { DoneBy } from '../../model/audit.js';
 import type { RetentionReason, RunCounts } from '../../model/retention.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './retention.sql.js';
@@ -12,11 +13,9 @@ export interface EndMark {
 }
 
 /** Whose turn it is, with what it knows, and what the audit log says of it. */
-export interface SweepTurn {
+export interface SweepTurn extends DoneBy {
   sweep: string;
   revision: string;
-  actor: string;
-  reason: string | null;
 }
 
 /** `LOST`: another sweep has taken over; `CHANGED`: the settings are others now. Nothing was done then. */
@@ -114,14 +113,14 @@ export class RetentionStore {
 
   /** Step 3, in one transaction with the audit. `leftOver`: those for which it would have become too large. */
   async deleteCondemned(
-    { sweep, revision, actor, reason }: SweepTurn,
+    { sweep, revision, actor, reason, requestId }: SweepTurn,
     runIds: readonly string[],
     most: number,
     rule: RetentionReason,
   ): Promise<{ verdict: SweepVerdict; deleted: RunCounts; leftOver: string[] }> {
     const [row] = await this.database.query<{ verdict: SweepVerdict; deleted: Record<string, number>; leftOver: string[] }>(
       sql.deleteCondemned(this.#schema),
-      [sweep, revision, runIds, most, MOST_ROWS, rule, actor, reason],
+      [sweep, revision, runIds, most, MOST_ROWS, rule, actor, reason, requestId],
     );
     return {
       verdict: row?.verdict ?? 'LOST',
@@ -132,7 +131,7 @@ export class RetentionStore {
 
   /** `changed`: this call ended it. With the audit. @throws 40001, 55P03: it changed hands meanwhile */
   async end(
-    { sweep, revision, actor, reason }: SweepTurn,
+    { sweep, revision, actor, reason, requestId }: SweepTurn,
     { runId, timeoutMs }: OldRun,
     now: string,
     error: string,
@@ -146,17 +145,19 @@ export class RetentionStore {
       error,
       actor,
       reason,
+      requestId,
     ]);
     return row ?? { verdict: 'LOST', changed: false };
   }
 
   /** Whether this call changed it; undefined: there is no such run. Writes audit_log. @throws 55P03 when somebody has it locked for long */
-  async setLegalHold(runId: string, isOn: boolean, actor: string, reason: string | null): Promise<boolean | undefined> {
+  async setLegalHold(runId: string, isOn: boolean, { actor, reason, requestId }: DoneBy): Promise<boolean | undefined> {
     const rows = await this.database.query<{ changed: boolean | null }>(sql.setLegalHold(this.#schema), [
       runId,
       isOn,
       actor,
       reason,
+      requestId,
     ]);
     return rows[0]?.changed ?? undefined;
   }

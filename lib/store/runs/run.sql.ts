@@ -1,11 +1,14 @@
 // Inserting, reading and ending runs.
 
-const COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.partition_key "partitionKey",
+/** A run without its payloads. */
+export const SUMMARY_COLUMNS = `r.workflow_id "runId", r.name "workflowName", r.queue, r.status, r.priority, r.partition_key "partitionKey",
   r.deduplication_id "deduplicationId", r.external_id "externalId", r.parent_id "parentId",
   r.attributes,
-  r.input, r.output, r.error, r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
+  r.timeout_ms "timeoutMs", r.deadline_at "deadlineAt", r.wake_at "wakeAt", r.claimed_by "claimedBy",
   r.recovery_attempts "recoveryAttempts", r.max_recovery_attempts "maxRecoveryAttempts",
-  r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt", r.legal_hold "legalHold"`;
+  r.created_at "createdAt", r.started_at "startedAt", r.completed_at "completedAt", r.legal_hold "legalHold", r.permit "hasPermit"`;
+
+const COLUMNS = `${SUMMARY_COLUMNS}, r.input, r.output, r.error`;
 
 /** `source`: of u (run, name, queue, priority, external_id, attributes, input, timeout_ms, max_recovery, delay, partition_key). */
 export const insertRunsFrom = (s: string, source: string) => `
@@ -33,39 +36,42 @@ export const insertRunsWithIdsWithin = (s: string) => `/* run.insertWithIdsWithi
 select workflow_id "runId", holder, maintenance from ${s}.insert_with_ids${WITH_IDS}`;
 
 /** The number of the parameter after those. */
-const PROVENANCES = WITH_IDS.split('$').length;
+const AUDITS = WITH_IDS.split('$').length;
 
 /**
- * As insertRunsWithIds, with where the arguments of the runs come from, of those that this call inserted: in one statement, so in one
- * transaction, whoever it belongs to.
+ * As insertRunsWithIds, with who starts the runs, and for those that have a provenance where their arguments come from, of those that this call
+ * inserted: in one statement, so in one transaction, whoever it belongs to.
  */
-const withProvenance = (s: string, told: string) => `
+const withAudit = (s: string, told: string) => `
 with told as materialized (
   select workflow_id, holder, maintenance from ${s}.${told}${WITH_IDS}
-), proven as (
+), started as (
   select t.workflow_id, p.* from told t
-  join json_to_recordset($${PROVENANCES}::json) p (run uuid, workflow text, template text, version int, enums jsonb, overrides json, actor text)
+  join json_to_recordset($${AUDITS}::json) p (run uuid, name text, queue text, actor text, reason text, request text, origin jsonb)
     on p.run = t.workflow_id
   where t.holder is null and t.maintenance is null
 ), kept as (
   insert into ${s}.run_provenance (workflow_id, template_workflow, template, version, enums, overrides, actor)
-  select p.workflow_id, p.workflow, p.template, p.version, p.enums, array(select json_array_elements_text(p.overrides)), p.actor
-  from proven p
+  select p.workflow_id, p.origin ->> 'workflow', p.origin ->> 'template', (p.origin ->> 'version')::int, p.origin -> 'enums',
+         array(select jsonb_array_elements_text(p.origin -> 'overrides')), p.actor
+  from started p where p.origin is not null
 ), audited as (
-  insert into ${s}.audit_log (actor, action, workflow_id, after)
-  select p.actor, 'START_WITH_TEMPLATE', p.workflow_id,
-         jsonb_build_object('workflow', p.workflow, 'template', p.template, 'version', p.version, 'enums', p.enums, 'overrides', p.overrides)
-  from proven p
+  insert into ${s}.audit_log (actor, action, workflow_id, reason, request_id, after)
+  select p.actor, case when p.origin is null then 'START' else 'START_WITH_TEMPLATE' end, p.workflow_id, p.reason, p.request,
+         coalesce(p.origin - 'actor', jsonb_build_object('workflow', p.name, 'queue', p.queue))
+  from started p
 )
 select workflow_id "runId", holder, maintenance from told`;
 
-export const insertProvenRuns = (s: string) => `/* run.insertProven */${withProvenance(s, 'start_with_ids')}`;
+export const insertAuditedRuns = (s: string) => `/* run.insertAudited */${withAudit(s, 'start_with_ids')}`;
 
-export const insertProvenRunsWithin = (s: string) => `/* run.insertProvenWithin */${withProvenance(s, 'insert_with_ids')}`;
+export const insertAuditedRunsWithin = (s: string) => `/* run.insertAuditedWithin */${withAudit(s, 'insert_with_ids')}`;
 
-/** One run with where its arguments came from. Primary keys. */
+/** One run with where its arguments came from. Payloads of more than $2 bytes (null: any) come without their text. Primary keys. */
 export const findProvenRun = (s: string) => `/* run.findProven */
-select ${COLUMNS}, p.provenance from ${s}.workflow_status r left join lateral (
+select ${SUMMARY_COLUMNS}, case when octet_length(r.input) > $2::int then null else r.input end input, octet_length(r.input) "inputBytes",
+  case when octet_length(r.output) > $2::int then null else r.output end output, octet_length(r.output) "outputBytes", r.error, p.provenance
+from ${s}.workflow_status r left join lateral (
   select jsonb_build_object('workflow', p.template_workflow, 'template', p.template, 'version', p.version, 'enums', p.enums,
                             'overrides', to_jsonb(p.overrides), 'actor', p.actor) provenance
   from ${s}.run_provenance p where p.workflow_id = r.workflow_id limit 1
@@ -81,35 +87,26 @@ select u.run "runId", r.status, r.output, r.error from unnest($1::uuid[]) u (run
 left join lateral (select r.status, r.output, r.error, r.completed_at from ${s}.workflow_status r where r.workflow_id = u.run limit 1) r on true
 where r.status is null or r.completed_at is not null`;
 
-/**
- * Newest first, keyset paging on (created_at, workflow_id); `createdAtExact` keeps the microseconds that a Date does not. Every filter
- * is optional. Index workflow_status_created.
- */
-export const listRuns = (s: string) => `/* run.list */
-select ${COLUMNS}, to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') "createdAtExact"
-from ${s}.workflow_status r
-where ($1::text[] is null or r.name = any ($1))
-  and ($2::text[] is null or r.status = any ($2))
-  and ($3::timestamptz is null or r.created_at >= $3)
-  and ($4::timestamptz is null or r.created_at < $4)
-  and ($5::jsonb is null or r.attributes @> $5)
-  and ($6::timestamptz is null or (r.created_at, r.workflow_id) < ($6, $7::uuid))
-  and ($8::text[] is null or r.queue = any ($8))
-  and ($9::text is null or r.partition_key = $9)
-  and ($11::boolean is null or r.legal_hold = $11)
-order by r.created_at desc, r.workflow_id desc limit $10`;
-
 export const debounceRun = (s: string) => `/* run.debounce */
 select holder "runId", maintenance from ${s}.start_debounced($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
 
-/** Undefined when it began meanwhile: nobody who is claimed is waited for. Locks: the run. */
+/** Undefined when it began meanwhile: nobody who is claimed is waited for. With the audit, if it changes anything. Locks: the run. */
 export const setPriority = (s: string) => `/* run.setPriority */
-update ${s}.workflow_status r set priority = $2
-where r.workflow_id = $1 and r.status in ('ENQUEUED','DELAYED') and not r.permit returning r.workflow_id "runId"`;
+with found as (
+  select r.workflow_id, r.priority from ${s}.workflow_status r
+  where r.workflow_id = $1 and r.status in ('ENQUEUED','DELAYED') and not r.permit for no key update
+), changed as (
+  update ${s}.workflow_status r set priority = $2 from found f where r.workflow_id = f.workflow_id and f.priority <> $2
+  returning r.workflow_id, f.priority before
+), audited as (
+  insert into ${s}.audit_log (actor, action, workflow_id, reason, request_id, before, after)
+  select $3, 'PRIORITY', c.workflow_id, $4, $5, jsonb_build_object('priority', c.before), jsonb_build_object('priority', $2::int) from changed c
+)
+select f.workflow_id "runId" from found f`;
 
 /** See cancel_run in migrations/0003-ownership.ts. */
 export const cancelRun = (s: string) => `/* run.cancel */
-select status_now "status", changed from ${s}.cancel_run($1, $2, $3, $4, $5, $6)`;
+select status_now "status", changed from ${s}.cancel_run($1, $2, $3, $4, $5, $6, $7)`;
 
 /** See expire_runs in migrations/0008-commands.ts. $1: the error of a timeout; $2: that of a stop that took too long. */
 export const expireUnownedRuns = (s: string) => `/* run.expire */

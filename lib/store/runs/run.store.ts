@@ -1,7 +1,8 @@
 // Runs, outside the hot path: inserting without a claim, reading, cancelling, ending what is overdue.
 import type { Clock } from '../../kernel/clock.js';
+import type { AuditAction, DoneBy } from '../../model/audit.js';
 import type { MaintenanceRow } from '../../model/maintenance.js';
-import type { Debounce, NewRun, RunAttributes, RunRecord, RunStatus } from '../../model/run.js';
+import type { Debounce, NewRun, RunRecord, RunStatus } from '../../model/run.js';
 import type { RunProvenance } from '../../model/template.js';
 import type { Database, Queryable, Row } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
@@ -25,23 +26,12 @@ export interface InsertedRun {
 /** By run id: those that were not inserted, and why. */
 export type RefusedRuns = ReadonlyMap<string, MaintenanceRow>;
 
-export interface RunFilter {
-  workflowNames?: string[];
-  statuses?: RunStatus[];
-  queues?: string[];
-  partitionKey?: string;
-  legalHold?: boolean;
-  createdFrom?: Date;
-  createdBefore?: Date;
-  /** Runs whose attributes contain all of these. */
-  attributes?: RunAttributes;
-  /** The last row of the page before. */
-  after?: { createdAtExact: string; runId: string };
-  limit: number;
-}
-
-/** With its creation to the microsecond, as text. */
-export type ListedRun = RunRecord & { createdAtExact: string };
+/** With where its arguments came from, and how large its payloads are, also of those that were left out for that. */
+export type ProvenRun = RunRecord & {
+  provenance: RunProvenance | null;
+  inputBytes: number | null;
+  outputBytes: number | null;
+};
 
 export interface Cancellation {
   /** Stored error text of the run. */
@@ -49,8 +39,10 @@ export interface Cancellation {
   /** Only if its deadline is over. */
   ifOverdue: boolean;
   actor: string;
-  action: 'CANCEL' | 'TIMEOUT' | 'MAINTENANCE_CANCEL';
+  action: Extract<AuditAction, 'CANCEL' | 'TIMEOUT' | 'MAINTENANCE_CANCEL'>;
   reason: string | null;
+  /** Of an operator. Default: none. */
+  requestId?: string | null;
 }
 
 /** As array literals: the driver's own conversion of arrays costs more than the insert. */
@@ -82,11 +74,17 @@ type InsertedRow = Omit<InsertedRun, 'maintenance'> & { maintenance: Maintenance
 
 const insertedRun = ({ maintenance, ...row }: InsertedRow): InsertedRun => (maintenance === null ? row : { ...row, maintenance });
 
-const isProven = (runs: readonly NewRun[]) => runs.some((run) => run.provenance !== undefined);
+const isAudited = (runs: readonly NewRun[]) => runs.some((run) => run.startedBy !== undefined);
 
-const provenColumns = (runs: readonly NewRun[]): string[] => [
+const auditedColumns = (runs: readonly NewRun[]): string[] => [
   ...columnsWithIds(runs),
-  JSON.stringify(runs.flatMap(({ runId, provenance }) => (provenance === undefined ? [] : [{ run: runId, ...provenance }]))),
+  JSON.stringify(
+    runs.flatMap(({ runId, workflowName: name, queue, startedBy, provenance: origin }) =>
+      startedBy === undefined
+        ? []
+        : [{ run: runId, name, queue, actor: startedBy.actor, reason: startedBy.reason, request: startedBy.requestId, origin }],
+    ),
+  ),
 ];
 
 function plain(runs: readonly NewRun[], value: (run: NewRun) => string | number | boolean | null): string {
@@ -121,8 +119,8 @@ export class RunStore {
    * it; those whose id was there already are not told. @throws 55P03 when another transaction holds one of them
    */
   async insertWithIds(runs: readonly NewRun[]): Promise<InsertedRun[]> {
-    const rows = isProven(runs)
-      ? await this.database.query<InsertedRow & Row>(sql.insertProvenRuns(this.#schema), provenColumns(runs))
+    const rows = isAudited(runs)
+      ? await this.database.query<InsertedRow & Row>(sql.insertAuditedRuns(this.#schema), auditedColumns(runs))
       : await this.database.query<InsertedRow & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs), {
           name: 'run.insertWithIds',
         });
@@ -131,8 +129,8 @@ export class RunStore {
 
   /** The same in the caller's transaction; waits for other transactions as that one would. */
   async insertWithin(transaction: Queryable, runs: readonly NewRun[]): Promise<InsertedRun[]> {
-    const rows = isProven(runs)
-      ? await transaction.query<InsertedRow & Row>(sql.insertProvenRunsWithin(this.#schema), provenColumns(runs))
+    const rows = isAudited(runs)
+      ? await transaction.query<InsertedRow & Row>(sql.insertAuditedRunsWithin(this.#schema), auditedColumns(runs))
       : await transaction.query<InsertedRow & Row>(sql.insertRunsWithIdsWithin(this.#schema), columnsWithIds(runs));
     return rows.map(insertedRun);
   }
@@ -157,9 +155,10 @@ export class RunStore {
     return rows[0]?.maintenance ?? rows[0]?.runId ?? runId;
   }
 
-  /** False: there is no such run in a queue that has not begun. */
-  async setPriority(runId: string, priority: number): Promise<boolean> {
-    return (await this.database.query(sql.setPriority(this.#schema), [runId, priority])).length > 0;
+  /** False: there is no such run in a queue that has not begun. Writes audit_log. */
+  async setPriority(runId: string, priority: number, { actor, reason, requestId }: DoneBy): Promise<boolean> {
+    const values = [runId, priority, actor, reason, requestId];
+    return (await this.database.query(sql.setPriority(this.#schema), values)).length > 0;
   }
 
   async findMany(runIds: readonly string[], within: Queryable = this.database): Promise<RunRecord[]> {
@@ -175,35 +174,16 @@ export class RunStore {
     return this.database.query(sql.findOutcomes(this.#schema), [runIds], { name: 'run.findOutcomes' });
   }
 
-  /** With where its arguments came from. */
-  async findProven(runId: string): Promise<(RunRecord & { provenance: RunProvenance | null }) | undefined> {
-    const rows = await this.database.query(sql.findProvenRun(this.#schema), [runId], { name: 'run.findProven' });
-    return rows[0] as unknown as (RunRecord & { provenance: RunProvenance | null }) | undefined;
-  }
-
-  async list(filter: RunFilter): Promise<ListedRun[]> {
-    const { workflowNames, statuses, createdFrom, createdBefore, attributes, after, queues, partitionKey, legalHold, limit } =
-      filter;
-    const rows = await this.database.query(sql.listRuns(this.#schema), [
-      workflowNames ?? null,
-      statuses ?? null,
-      createdFrom ?? null,
-      createdBefore ?? null,
-      attributes === undefined ? null : JSON.stringify(attributes),
-      after?.createdAtExact ?? null,
-      after?.runId ?? null,
-      queues ?? null,
-      partitionKey ?? null,
-      limit,
-      legalHold ?? null,
-    ]);
-    return rows as unknown as ListedRun[];
+  /** `largest`: payloads of more bytes are null; null: none is left out. */
+  async findProven(runId: string, largest: number | null): Promise<ProvenRun | undefined> {
+    const rows = await this.database.query(sql.findProvenRun(this.#schema), [runId, largest], { name: 'run.findProven' });
+    return rows[0] as unknown as ProvenRun | undefined;
   }
 
   /** Undefined: no such run. @throws 40001 when the run was claimed meanwhile: try again */
   async cancel(
     runId: string,
-    { error, ifOverdue, actor, action, reason }: Cancellation,
+    { error, ifOverdue, actor, action, reason, requestId = null }: Cancellation,
   ): Promise<{ status: RunStatus; changed: boolean } | undefined> {
     const rows = await this.database.query<{ status: RunStatus | null; changed: boolean }>(sql.cancelRun(this.#schema), [
       runId,
@@ -212,6 +192,7 @@ export class RunStore {
       actor,
       action,
       reason,
+      requestId,
     ]);
     const [row] = rows;
     return row?.status == null ? undefined : { status: row.status, changed: row.changed };

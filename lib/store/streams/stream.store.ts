@@ -41,6 +41,22 @@ const LEAST_PER_PAGE = 10;
 /** The first chunk of all is given however large it is. */
 const BYTES_PER_LOOK = 1_048_576;
 
+/** A stream as it is now. */
+export interface StoredStream {
+  name: string;
+  /** Offset of its last chunk, or of its end. */
+  lastOffset: number;
+  closes: boolean;
+  /** When the last of it was written, database clock. */
+  lastAt: Date;
+}
+
+export interface StreamList {
+  /** By name. */
+  streams: StoredStream[];
+  isLive: boolean;
+}
+
 interface ChunkRow extends Omit<StoredChunk, 'offset'>, Record<string, unknown> {
   place: number;
   live: boolean | null;
@@ -53,14 +69,14 @@ export class StreamStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * In the order of the queries; undefined: nothing new, and the stream goes on.
+   * In the order of the queries; undefined: nothing new, and the stream goes on. `most`: chunks of each, 1 to 1,000.
    *
    * Not prepared: planned for the tables as they are. Each look is a probe of the primary key, in its order. The length of a value is known
    * without fetching it, so what is beyond the limit costs little.
    */
-  async findMany(queries: readonly StreamQuery[]): Promise<Array<StreamPage | undefined>> {
+  async findMany(queries: readonly StreamQuery[], most = MOST_PER_PAGE): Promise<Array<StreamPage | undefined>> {
     const streams = `${this.database.schema}.streams`;
-    const limit = Math.min(Math.max(Math.ceil(CHUNKS_PER_LOOK / queries.length), LEAST_PER_PAGE), MOST_PER_PAGE);
+    const limit = Math.min(Math.max(Math.ceil(CHUNKS_PER_LOOK / queries.length), LEAST_PER_PAGE), most);
     const rows = await this.database.query<ChunkRow>(
       `/* stream.findMany */ select f.place, f.live, f.closed, f."offset", f.ordinal, f.attempt, f."attemptFrom", f.closes, f."at",
          f.before < $5 fits, case when f.before < $5 then f.value end value
@@ -88,6 +104,34 @@ export class StreamStore {
     const byPlace: ChunkRow[][] = queries.map(() => []);
     for (const row of rows) byPlace[row.place - 1]?.push(row);
     return queries.map(({ from }, i) => pageOf(from, byPlace[i] ?? [], limit));
+  }
+
+  /**
+   * The first `most` streams of a run; undefined: there is no such run. Jumps from name to name in the primary key: chunks in between cost
+   * nothing.
+   */
+  async list(runId: string, most: number): Promise<StreamList | undefined> {
+    const { schema } = this.database;
+    const rows = await this.database.query<{ live: boolean } & { [K in keyof StoredStream]: StoredStream[K] | null }>(
+      `/* stream.list */ with recursive named (stream, place) as (
+         (select s.stream, 1 from ${schema}.streams s where s.workflow_id = $1::uuid order by s.stream limit 1)
+         union all
+         select n.stream, m.place + 1 from named m cross join lateral (
+           select s.stream from ${schema}.streams s where s.workflow_id = $1::uuid and s.stream > m.stream order by s.stream limit 1) n
+         where m.place < $2::int
+       )
+       select r.completed_at is null live, m.stream "name", l.chunk_offset "lastOffset", l.closes, l.created_at "lastAt"
+       from ${schema}.workflow_status r
+       left join (named m cross join lateral (
+         select s.chunk_offset, s.closes, s.created_at from ${schema}.streams s where s.workflow_id = $1::uuid and s.stream = m.stream
+         order by s.chunk_offset desc limit 1) l) on true
+       where r.workflow_id = $1::uuid order by m.place`,
+      [runId, most],
+    );
+    const [first] = rows;
+    if (first === undefined) return undefined;
+    const streams = rows.flatMap(({ live: _live, ...stream }) => (stream.name === null ? [] : [stream as StoredStream]));
+    return { streams, isLive: first.live };
   }
 }
 

@@ -14,8 +14,8 @@ with numbered as (
   select $1, n.last_version, $2::json, $3, $4 from numbered n
   returning *
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, after)
-  select $4, 'ENUM_SAVE', $5, jsonb_build_object('enum', e.name, 'version', e.version) from saved e
+  insert into ${s}.audit_log (actor, action, reason, request_id, after)
+  select $4, 'ENUM_SAVE', $5, $6, jsonb_build_object('enum', e.name, 'version', e.version) from saved e
 )
 select ${COLUMNS} from saved e`;
 
@@ -56,8 +56,9 @@ with found as (
   where e.name = f.name and e.version = f.version and f.status <> $3
   returning e.version
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, before, after)
-  select $4, 'ENUM_STATUS', $5, jsonb_build_object('enum', f.name, 'version', f.version, 'status', f.status), jsonb_build_object('status', $3::text)
+  insert into ${s}.audit_log (actor, action, reason, request_id, before, after)
+  select $4, 'ENUM_STATUS', $5, $6, jsonb_build_object('enum', f.name, 'version', f.version, 'status', f.status),
+         jsonb_build_object('status', $3::text)
   from found f join changed c on c.version = f.version
 )
 select exists (select from changed) changed from found`;
@@ -67,8 +68,8 @@ export const deleteEnums = (s: string) => `/* enum.delete */
 with gone as (
   delete from ${s}.param_enums e where e.name = $1 and ($2::int is null or e.version = $2::int) returning e.version
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, before)
-  select $3, 'ENUM_DELETE', $4,
+  insert into ${s}.audit_log (actor, action, reason, request_id, before)
+  select $3, 'ENUM_DELETE', $4, $5,
          jsonb_build_object('enum', $1::text, 'versions', (select jsonb_agg(g.version order by g.version) from gone g))
   where exists (select from gone)
 )

@@ -1,8 +1,8 @@
 // Enums that templates refer to, as stored.
+import type { DoneBy } from '../../model/audit.js';
 import type { EnumValue, ParamEnum, TemplateStatus } from '../../model/template.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './enum.sql.js';
-import type { TemplateAction } from './template.store.js';
 
 export type NewEnum = Pick<ParamEnum, 'name' | 'values' | 'description'>;
 
@@ -32,8 +32,8 @@ export class EnumStore {
   }
 
   /** As the next version, active. Writes audit_log. */
-  async insert({ name, values, description }: NewEnum, { actor, reason }: TemplateAction): Promise<ParamEnum> {
-    const row = [name, JSON.stringify(values), description, actor, reason];
+  async insert({ name, values, description }: NewEnum, { actor, reason, requestId }: DoneBy): Promise<ParamEnum> {
+    const row = [name, JSON.stringify(values), description, actor, reason, requestId];
     return (await this.database.query<ParamEnum & Row>(sql.insertEnum(this.#schema), row))[0] as ParamEnum;
   }
 
@@ -64,15 +64,15 @@ export class EnumStore {
   async setStatus(
     { name, version }: Pick<ParamEnum, 'name' | 'version'>,
     status: TemplateStatus,
-    { actor, reason }: TemplateAction,
+    { actor, reason, requestId }: DoneBy,
   ): Promise<boolean | undefined> {
-    const values = [name, version, status, actor, reason];
+    const values = [name, version, status, actor, reason, requestId];
     return (await this.database.query<{ changed: boolean }>(sql.setEnumStatus(this.#schema), values))[0]?.changed;
   }
 
   /** How many versions. Writes audit_log, if there was one. */
-  async deleteMany({ name, version }: { name: string; version?: number }, { actor, reason }: TemplateAction): Promise<number> {
-    const values = [name, version ?? null, actor, reason];
+  async deleteMany({ name, version }: { name: string; version?: number }, { actor, reason, requestId }: DoneBy): Promise<number> {
+    const values = [name, version ?? null, actor, reason, requestId];
     return (await this.database.query<{ deleted: number }>(sql.deleteEnums(this.#schema), values))[0]?.deleted ?? 0;
   }
 }

@@ -17,8 +17,8 @@ with numbered as (
   select $1, $2, n.last_version, $3::json, $4::json, $5::json, $6, $7 from numbered n
   returning *
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, after)
-  select $7, $9, $8, jsonb_build_object('workflow', t.workflow, 'template', t.name, 'version', t.version) || $10::jsonb from saved t
+  insert into ${s}.audit_log (actor, action, reason, request_id, after)
+  select $7, $9, $8, $11, jsonb_build_object('workflow', t.workflow, 'template', t.name, 'version', t.version) || $10::jsonb from saved t
 )
 select ${COLUMNS} from saved t`;
 
@@ -51,8 +51,9 @@ with found as (
   where t.workflow = f.workflow and t.name = f.name and t.version = f.version and f.status <> $4
   returning t.version
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, before, after)
-  select $5, 'TEMPLATE_STATUS', $6, jsonb_build_object('workflow', f.workflow, 'template', f.name, 'version', f.version, 'status', f.status),
+  insert into ${s}.audit_log (actor, action, reason, request_id, before, after)
+  select $5, 'TEMPLATE_STATUS', $6, $7,
+         jsonb_build_object('workflow', f.workflow, 'template', f.name, 'version', f.version, 'status', f.status),
          jsonb_build_object('status', $4::text)
   from found f join changed c on c.version = f.version
 )
@@ -64,8 +65,8 @@ with gone as (
   delete from ${s}.param_templates t where t.workflow = $1 and t.name = $2 and ($3::int is null or t.version = $3::int)
   returning t.version
 ), audited as (
-  insert into ${s}.audit_log (actor, action, reason, before)
-  select $4, 'TEMPLATE_DELETE', $5,
+  insert into ${s}.audit_log (actor, action, reason, request_id, before)
+  select $4, 'TEMPLATE_DELETE', $5, $6,
          jsonb_build_object('workflow', $1::text, 'template', $2::text, 'versions', (select jsonb_agg(g.version order by g.version) from gone g))
   where exists (select from gone)
 )

@@ -1,15 +1,10 @@
 // Templates of arguments as stored.
+import type { DoneBy } from '../../model/audit.js';
 import type { JsonObject, Template, TemplateStatus, TemplateSummary } from '../../model/template.js';
 import type { Database, Row } from '../database.js';
 import * as sql from './template.sql.js';
 
 export type NewTemplate = Pick<Template, 'workflow' | 'name' | 'schema' | 'defaults' | 'ui' | 'description'>;
-
-/** Who does it and why, for `audit_log`. */
-export interface TemplateAction {
-  actor: string;
-  reason: string | null;
-}
 
 export interface TemplateFilter {
   workflow?: string;
@@ -34,11 +29,11 @@ export class TemplateStore {
   /** As the next version, active. Writes audit_log: `origin` says what else is known of where it comes from. */
   async insert(
     { workflow, name, schema, defaults, ui, description }: NewTemplate,
-    { actor, reason }: TemplateAction,
+    { actor, reason, requestId }: DoneBy,
     audit: { action: string; origin: JsonObject },
   ): Promise<Template> {
     const texts = [JSON.stringify(schema), JSON.stringify(defaults), ui === null ? null : JSON.stringify(ui)];
-    const values = [workflow, name, ...texts, description, actor, reason, audit.action, JSON.stringify(audit.origin)];
+    const values = [workflow, name, ...texts, description, actor, reason, audit.action, JSON.stringify(audit.origin), requestId];
     const [saved] = await this.database.query<Template & Row>(sql.insertTemplate(this.#schema), values);
     return saved as Template;
   }
@@ -71,18 +66,18 @@ export class TemplateStore {
   async setStatus(
     { workflow, name, version }: Pick<Template, 'workflow' | 'name' | 'version'>,
     status: TemplateStatus,
-    { actor, reason }: TemplateAction,
+    { actor, reason, requestId }: DoneBy,
   ): Promise<boolean | undefined> {
-    const values = [workflow, name, version, status, actor, reason];
+    const values = [workflow, name, version, status, actor, reason, requestId];
     return (await this.database.query<{ changed: boolean }>(sql.setTemplateStatus(this.#schema), values))[0]?.changed;
   }
 
   /** How many versions. Writes audit_log, if there was one. */
   async deleteMany(
     { workflow, name, version }: { workflow: string; name: string; version?: number },
-    { actor, reason }: TemplateAction,
+    { actor, reason, requestId }: DoneBy,
   ): Promise<number> {
-    const values = [workflow, name, version ?? null, actor, reason];
+    const values = [workflow, name, version ?? null, actor, reason, requestId];
     return (await this.database.query<{ deleted: number }>(sql.deleteTemplates(this.#schema), values))[0]?.deleted ?? 0;
   }
 }

@@ -203,7 +203,7 @@ export const RETENTION_MUTANTS = [
   {
     name: 'retention-audit',
     defence: 'What is deleted does not stand in the audit log.',
-    edits: [{ file: RETENTION, take: '  perform note_sweep(rule, deleted, who, why);\n', leave: '' }],
+    edits: [{ file: RETENTION, take: '  perform note_sweep(rule, deleted, who, why, request);\n', leave: '' }],
     ...inDeletion(
       'a sweep › goes through any number of runs, in batches, and leaves one line in the audit log with all that it deleted',
     ),

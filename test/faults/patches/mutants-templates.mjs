@@ -150,9 +150,9 @@ export const TEMPLATE_MUTANTS = [
     edits: [
       {
         file: RUN_STORE,
-        take: 'sql.insertProvenRuns(this.#schema), provenColumns(runs))',
+        take: 'sql.insertAuditedRuns(this.#schema), auditedColumns(runs))',
         leave:
-          'sql.insertProvenRuns(this.#schema), provenColumns(runs)).catch(() => this.database.query<InsertedRow & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs)))',
+          'sql.insertAuditedRuns(this.#schema), auditedColumns(runs)).catch(() => this.database.query<InsertedRow & Row>(sql.insertRunsWithIds(this.#schema), columnsWithIds(runs)))',
       },
     ],
     ...inStart(
@@ -165,8 +165,8 @@ export const TEMPLATE_MUTANTS = [
     edits: [
       {
         file: RUN_STORE,
-        take: 'await transaction.query<InsertedRow & Row>(sql.insertProvenRunsWithin',
-        leave: 'await this.database.query<InsertedRow & Row>(sql.insertProvenRunsWithin',
+        take: 'await transaction.query<InsertedRow & Row>(sql.insertAuditedRunsWithin',
+        leave: 'await this.database.query<InsertedRow & Row>(sql.insertAuditedRunsWithin',
       },
     ],
     ...inStart('the provenance of a run › is there if and only if the transaction of the caller commits'),

@@ -7,11 +7,18 @@
  * gathered (`executor-alive`); that a dead frame takes no outcome (it delivers none); that only the histories of begun runs are read, which
  * saves a query (`running-first` holds what it rests on).
  */
+import { ADMIN_MUTANTS } from './mutants-admin.mjs';
+import { ADMIN_ROUTE_MUTANTS } from './mutants-admin-routes.mjs';
+import { ADMIN_RUN_MUTANTS } from './mutants-admin-runs.mjs';
+import { AUDIT_MUTANTS } from './mutants-audit.mjs';
+import { BULK_MUTANTS } from './mutants-bulk.mjs';
 import { CHILDREN_MUTANTS } from './mutants-children.mjs';
 import { COMMAND_MUTANTS } from './mutants-commands.mjs';
 import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
 import { ENGINE_MUTANTS } from './mutants-engine.mjs';
+import { FEED_MUTANTS } from './mutants-feed.mjs';
 import { FLUSH_MUTANTS } from './mutants-flush.mjs';
+import { HTTP_CLIENT_MUTANTS } from './mutants-http-client.mjs';
 import { MAINTENANCE_MUTANTS } from './mutants-maintenance.mjs';
 import { MEMORY_MUTANTS } from './mutants-memory.mjs';
 import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
@@ -37,4 +44,11 @@ export const MUTANTS = [
   ...TEMPLATE_MUTANTS,
   ...COMMAND_MUTANTS,
   ...RETENTION_MUTANTS,
+  ...BULK_MUTANTS,
+  ...ADMIN_MUTANTS,
+  ...ADMIN_ROUTE_MUTANTS,
+  ...ADMIN_RUN_MUTANTS,
+  ...HTTP_CLIENT_MUTANTS,
+  ...AUDIT_MUTANTS,
+  ...FEED_MUTANTS,
 ];

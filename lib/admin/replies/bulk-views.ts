@@ -1,0 +1,27 @@
+// Bulk jobs as answers show them: the filter by the keys of requests, and what is of the application's data in it, and in the action, marked.
+import type { BulkJob, BulkPreview } from '../../client/bulk-jobs.js';
+import { payload } from './payload.js';
+import { summaryView } from './run-views.js';
+
+export function jobView({ action, filter, error, ...job }: BulkJob): object {
+  return {
+    ...job,
+    action: 'data' in action ? { ...action, data: payload(action.data) } : action,
+    filter: filterView(filter),
+    // Of a fault in its way, it may quote anything.
+    error: error && { ...error, message: payload(error.message) },
+  };
+}
+
+export function previewView({ sample, ...preview }: BulkPreview): object {
+  return { ...preview, sample: sample.map(summaryView) };
+}
+
+function filterView({ workflowName, attributes, input, ...rest }: BulkJob['filter']): object {
+  return {
+    ...rest,
+    ...(workflowName !== undefined && { name: [workflowName].flat() }),
+    ...(attributes !== undefined && { attributes: payload(attributes) }),
+    ...(input !== undefined && { input: payload(input) }),
+  };
+}

@@ -1,0 +1,41 @@
+// What the routes of runs answer: the library's own types as JSON, with what belongs to the application marked as such.
+import type { AuditPage } from '../client/audit-reader.js';
+import type { RunAttempt, RunEvent, RunMessage, RunStep, RunWait, SetEvent } from '../client/run-history.js';
+import type { RunDetails, RunPage, RunSummary } from '../client/run-reader.js';
+import type { SentCommand } from '../operations/commands/run-commander.js';
+import type { Shown, ShownError, Wire, WithPayloads } from './wire.js';
+
+type WithError<T extends { error: unknown }> = Omit<T, 'error'> & { error: ShownError | null };
+
+export type RunSummaryAnswer = WithPayloads<RunSummary, 'attributes'>;
+export type RunPageAnswer = Omit<Wire<RunPage>, 'runs'> & { runs: RunSummaryAnswer[] };
+export type RunDetailsAnswer = WithError<WithPayloads<RunDetails, 'attributes' | 'input' | 'output'>>;
+export type RunWaitAnswer = Wire<RunWait>;
+
+export interface RunAnswer {
+  run: RunDetailsAnswer;
+  /** What it waits for now. */
+  waits: RunWaitAnswer[];
+}
+
+export type RunStepAnswer = WithError<Omit<WithPayloads<RunStep, 'output'>, 'failedAttempts'>> & {
+  failedAttempts: Array<WithError<Wire<RunAttempt>>>;
+};
+
+export type RunEventAnswer = WithPayloads<RunEvent, 'value'>;
+export type SetEventAnswer = WithPayloads<SetEvent, 'value'>;
+export type RunMessageAnswer = WithPayloads<RunMessage, 'payload'>;
+export type SentCommandAnswer = WithPayloads<SentCommand, 'data'>;
+export type AuditPageAnswer = Wire<AuditPage>;
+
+/** Which one: a run's input or output, what the step of an ordinal gave back or an event was set to, or a message. */
+export type PayloadQuery =
+  | { of: 'input' | 'output' }
+  | { of: 'step' | 'event'; ordinal: number }
+  | { of: 'message'; message: string };
+
+/** In full, as JSON. */
+export interface PayloadAnswer {
+  /** Absent: `undefined`. */
+  value?: Shown;
+}
