@@ -51,6 +51,7 @@ export type { SendFromOutsideOptions, SendOptions, WaitOptions } from './client/
 export { InvalidStartTargetError, type WorkflowMethod, type WorkflowResult } from './client/new-run.js';
 export type { Diagnostics } from './client/process-diagnostics.js';
 export { InvalidQueueOptionError, type QueueLimits, type QueueOptions } from './client/queue-options.js';
+export type { UnreadablePayload } from './client/recorded-payloads.js';
 export {
   InvalidRetentionOptionError,
   type RetentionLimits,
@@ -63,6 +64,7 @@ export { InvalidAttributesError } from './client/run-attributes.js';
 export { type ReceiveCommandOptions, RunCommands } from './client/run-commands.js';
 export { InvalidRunFilterError, type RunFilter } from './client/run-filter.js';
 export {
+  type EventPageOptions,
   InvalidPageError,
   type MessagePageOptions,
   PayloadNotFoundError,
@@ -74,7 +76,6 @@ export {
   type RunStep,
   type RunWait,
   type SetEvent,
-  type UnreadablePayload,
 } from './client/run-history.js';
 export {
   type ListRunsFilter,
@@ -111,7 +112,10 @@ export { type StartItem, type WorkflowInfo, WorkflowService } from './client/wor
 export {
   type BulkCommandOptions,
   type BulkCommandResult,
+  type CommandPage,
+  type CommandPageOptions,
   type ListCommandsOptions,
+  type SentCommand,
   WorkflowCommands,
 } from './client/workflow-commands.js';
 export { WorkflowContext } from './client/workflow-context.js';
@@ -210,7 +214,7 @@ export type {
 export type { CancelOptions } from './operations/cancel-options.js';
 export { CommandNotAllowedError, CommandSendFailedError, UnknownCommandError } from './operations/commands/command.errors.js';
 export type { CommandOptions } from './operations/commands/command-options.js';
-export type { CommandReceipt, SentCommand } from './operations/commands/run-commander.js';
+export type { CommandReceipt } from './operations/commands/run-commander.js';
 export {
   InvalidMaintenanceModeError,
   MaintenanceFailedError,

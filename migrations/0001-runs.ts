@@ -76,10 +76,10 @@ create table ${s}.workflow_status (
   where parent_id is not null`);
     await queryRunner.query(`create index workflow_status_end_pending on ${s}.workflow_status (workflow_id) where end_pending`);
     // For lists, newest first. What an executor has in memory is found by workflow_status_owned, so a run is written here when it is enqueued
-    // and when it is over, and not when it is claimed.
+    // and when it is over, and not when it is claimed. Texts are compared byte by byte, as is cheapest.
     const LISTED = `status not in ('PENDING','RUNNING','STOPPING')`;
-    await queryRunner.query(`create index workflow_status_listed on ${s}.workflow_status (status, name, created_at, workflow_id)
-  where ${LISTED}`);
+    await queryRunner.query(`create index workflow_status_listed on ${s}.workflow_status
+  (status collate "C", name collate "C", created_at, workflow_id) where ${LISTED}`);
     await queryRunner.query(`create index workflow_status_partition on ${s}.workflow_status (partition_key, created_at, workflow_id)
   where partition_key is not null and ${LISTED}`);
     await queryRunner.query(`create index workflow_status_deduplication on ${s}.workflow_status (deduplication_id, created_at, workflow_id)
@@ -88,14 +88,14 @@ create table ${s}.workflow_status (
   where attributes is not null`);
     // Whether some argument of a run contains that value; false for text that is damaged, which must not end a search.
     await queryRunner.query(`
-create function ${s}.input_contains(input text, argument jsonb) returns boolean language plpgsql immutable parallel safe as $$
+create function ${s}.input_contains(input text, argument jsonb) returns boolean language plpgsql immutable as $$
 begin
   return coalesce(input::jsonb @> jsonb_build_array(argument), false);
 exception when data_exception or program_limit_exceeded then
   return false;
 end $$`);
     await queryRunner.query(`
-create function ${s}.error_code(error text) returns text language plpgsql immutable parallel safe as $$
+create function ${s}.error_code(error text) returns text language plpgsql immutable as $$
 begin
   return error::jsonb ->> 'code';
 exception when data_exception or program_limit_exceeded then

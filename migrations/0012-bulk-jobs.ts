@@ -19,6 +19,7 @@ create table ${s}.bulk_jobs (
   idempotency_key text unique,
   status          text not null default 'QUEUED' check (status in ('QUEUED','RUNNING','DONE','FAILED','CANCELLED')),
   action          text not null,
+  shown_action    jsonb not null,
   filter          text not null,
   expected        integer not null,
   expected_capped boolean not null,
@@ -52,8 +53,8 @@ create function ${s}.create_bulk_job(job uuid, its_key text, its_action text, it
                                      is_capped boolean, who text, why text, request text) returns setof ${s}.bulk_jobs
 language plpgsql set search_path = ${s}, pg_temp set jit = off as $$
 begin
-  insert into bulk_jobs (job_id, idempotency_key, action, filter, expected, expected_capped, actor, reason, request_id)
-  values (job, its_key, its_action, its_filter, count_expected, is_capped, who, why, request) on conflict do nothing;
+  insert into bulk_jobs (job_id, idempotency_key, action, shown_action, filter, expected, expected_capped, actor, reason, request_id)
+  values (job, its_key, its_action, shown_action, its_filter, count_expected, is_capped, who, why, request) on conflict do nothing;
   if found then
     insert into audit_log (actor, action, reason, request_id, after)
     values (who, 'BULK_START', why, request, jsonb_build_object('job', job, 'action', shown_action, 'filter', its_filter::jsonb,

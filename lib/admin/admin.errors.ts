@@ -52,6 +52,7 @@ export type RequestFault =
   | 'INVALID_REQUEST'
   | 'CROSS_SITE_REQUEST'
   | 'CSRF_HEADER_MISSING'
+  | 'METHOD_NOT_ALLOWED'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'BODY_TOO_LARGE'
   | 'BODY_NOT_PARSED';
@@ -86,6 +87,20 @@ export class InvalidAccessError extends WorkflowsError {
       'InvalidAccessError',
       'INVALID_ACCESS',
       `WorkflowsAdminModule: access() must give 'all', 'read_only', 'forbidden' or { actions, payloads }, not ${found}.`,
+    );
+  }
+}
+
+/** A client has them open and does not close them, or there are very many. */
+export class EventStreamsFullError extends WorkflowsError {
+  constructor(most: number) {
+    super(
+      'EventStreamsFullError',
+      'EVENT_STREAMS_FULL',
+      `${most} event streams are open here already. Close some, or come back later.`,
+      {
+        details: { most },
+      },
     );
   }
 }

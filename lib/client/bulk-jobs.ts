@@ -1,10 +1,12 @@
 // One action on all runs that a filter matches: looked at beforehand, worked off in the background, and read. What applications inject.
 import type { Clock } from '../kernel/clock.js';
+import { describeValue } from '../kernel/describe-value.js';
 import { uuidv7 } from '../kernel/ids.js';
+import { isPlainObject, refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { Serializer } from '../kernel/serializer.js';
 import type { BulkRefusal, BulkStatus } from '../model/bulk.js';
 import { BulkJobNotFoundError } from '../operations/bulk/bulk.errors.js';
-import { type BulkAction, resolveBulkAction } from '../operations/bulk/bulk-action.js';
+import { type BulkAction, type BulkCommandAction, resolveBulkAction } from '../operations/bulk/bulk-action.js';
 import type { BulkPage } from '../operations/bulk/bulk-runner.js';
 import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import type { BulkJobStore, StoredBulkJob } from '../store/bulk/bulk-job.store.js';
@@ -19,7 +21,10 @@ import {
   resolveListJobs,
 } from './bulk-options.js';
 import { cursorOf } from './page-cursor.js';
+import { RecordedPayloads, type UnreadablePayload } from './recorded-payloads.js';
+import { largestOf } from './run-history.js';
 import type { RunReader, RunSummary } from './run-reader.js';
+import { TruncatedPayload } from './truncated-payload.js';
 
 export interface BulkPreview {
   /** Runs that match now. */
@@ -32,8 +37,9 @@ export interface BulkPreview {
 
 export interface BulkJob {
   jobId: string;
-  action: BulkAction;
-  filter: BulkFilter;
+  /** In lists without the `data` of a command. */
+  action: BulkAction | UnreadablePayload;
+  filter: BulkFilter & Partial<UnreadablePayload>;
   /** `FAILED`: it could not go on, for a reason that is none of its runs. */
   status: BulkStatus;
   /** Runs that matched when it was created, counted to 10,000; `capped`: there may be more. */
@@ -127,27 +133,35 @@ export class BulkJobs {
     };
     const created = await this.#outlast(() => store.create(job));
     runner.look();
-    return this.#shown(created);
+    return this.#shown(created, this.#read(created.action));
   }
 
-  /** @throws BulkJobNotFoundError; WorkflowsError (`INVALID_OPTION`) before any SQL; the database's error */
-  async get(jobId: string): Promise<BulkJob> {
+  /**
+   * @param options `largestPayload`: in an action of more bytes the `data` of the command comes as `TruncatedPayload`; default: never
+   * @throws BulkJobNotFoundError; UnknownOptionError, InvalidPageError, WorkflowsError (`INVALID_OPTION`) before any SQL; the database's error
+   */
+  async get(jobId: string, options: { largestPayload?: number } = {}): Promise<BulkJob> {
     const id = checkJobId(jobId);
-    const job = await this.#parts.store.find(id);
+    refuseUnknownKeys(options, ['largestPayload'], [], 'option of a look at a bulk job');
+    const job = await this.#parts.store.find(id, largestOf(options.largestPayload));
     if (job === undefined) throw new BulkJobNotFoundError(id);
-    return this.#shown(job);
+    const { action, actionBytes, shownAction } = job;
+    if (action !== null) return this.#shown(job, this.#read(action));
+    return this.#shown(job, { ...(shownAction as BulkCommandAction), data: new TruncatedPayload(actionBytes) });
   }
 
-  /** Newest first. @throws UnknownOptionError, WorkflowsError (`INVALID_OPTION`) before any SQL; the database's error */
+  /**
+   * Newest first, without the data of commands, which `get` gives. A page ends early, after its first job, where filters come to 8 MiB.
+   *
+   * @throws UnknownOptionError, WorkflowsError (`INVALID_OPTION`) before any SQL; the database's error
+   */
   async list(options: ListBulkJobsOptions = {}): Promise<BulkJobPage> {
     const { statuses, limit, after } = resolveListJobs(options);
-    const rows = await this.#parts.store.list(statuses, after, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
+    const { rows, hasMore } = await this.#parts.store.list(statuses, after, limit);
+    const last = rows.at(-1);
     return {
-      jobs: page.map((row) => this.#shown(row)),
-      ...(rows.length > limit &&
-        last !== undefined && { nextCursor: cursorOf({ exact: last.createdAtExact, runId: last.jobId }) }),
+      jobs: rows.map((row) => this.#shown(row, row.shownAction)),
+      ...(hasMore && last !== undefined && { nextCursor: cursorOf({ exact: last.createdAtExact, runId: last.jobId }) }),
     };
   }
 
@@ -166,19 +180,22 @@ export class BulkJobs {
     return isOpen;
   }
 
-  #shown(job: StoredBulkJob): BulkJob {
-    const { serializer } = this.#parts;
+  #shown(job: Omit<StoredBulkJob, 'action'>, action: unknown): BulkJob {
     const { jobId, status, expected, isCapped, matched, done, refused, failed, refusals, actor, reason, requestId } = job;
     const { createdAt, startedAt, completedAt, errorCode, errorMessage } = job;
     return {
       jobId,
-      action: serializer.deserialize(job.action) as BulkAction,
-      filter: serializer.deserialize(job.filter) as BulkFilter,
+      action: objectOr(action),
+      filter: objectOr(this.#read(job.filter)),
       status,
       expected: { count: expected, capped: isCapped },
       ...{ matched, done, refused, failed, refusals, actor, reason, requestId, createdAt, startedAt, completedAt },
       error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
     };
+  }
+
+  #read(text: string): unknown {
+    return new RecordedPayloads(this.#parts.serializer).read(text);
   }
 
   /** One that took too long to be counted to the end is capped too. */
@@ -190,6 +207,11 @@ export class BulkJobs {
   #outlast<T>(work: () => Promise<T>): Promise<T> {
     return repeatOnOutage(this.#parts.clock, work, (cause) => cause as Error);
   }
+}
+
+/** One damaged job must not hide the others. */
+function objectOr<T extends object>(value: unknown): T | UnreadablePayload {
+  return isPlainObject(value) ? (value as T) : { unreadable: `It is no object, but ${describeValue(value)}.` };
 }
 
 /** Pages of the runs of a job, for whoever works it off: of those only that were created before it, by the database's clock. */

@@ -52,9 +52,9 @@ export function resolveBulkJob(options: NewBulkJobOptions): ResolvedBulkJob {
   const action = resolveBulkAction(options.action);
   const filter = checkBulkFilter(options.filter);
   if (typeof all !== 'boolean') throw invalidOperatorOption('Bulk', 'all', `must be true or false, not ${describeValue(all)}`);
-  const isEmpty = Object.values(filter).every(isNoRestriction);
-  if (isEmpty && !all) throw new BulkFilterRequiredError();
-  if (all && !isEmpty) throw invalidOperatorOption('Bulk', 'all', 'means every run: it is for an empty filter');
+  if (!all && Object.entries(filter).every(isNoRestriction)) throw new BulkFilterRequiredError();
+  if (all && Object.keys(filter).length > 0)
+    throw invalidOperatorOption('Bulk', 'all', 'means every run: it is for an empty filter');
   if (idempotencyKey !== undefined) assertId(idempotencyKey, 'idempotencyKey');
   return { by, action, filter, idempotencyKey: idempotencyKey ?? null };
 }
@@ -95,6 +95,8 @@ export function checkJobId(jobId: unknown): string {
   return jobId.toLowerCase();
 }
 
-function isNoRestriction(value: unknown): boolean {
+/** An input of any kind is one: `{}` is found in runs with an object for an argument, and in no other. */
+function isNoRestriction([key, value]: [string, unknown]): boolean {
+  if (key === 'input') return false;
   return value === '' || ((isPlainObject(value) || Array.isArray(value)) && Object.keys(value).length === 0);
 }

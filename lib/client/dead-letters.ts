@@ -6,7 +6,7 @@ import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { NewRun } from '../model/run.js';
 import { type OperatorAction, resolveOperatorAction } from '../operations/operator-action.js';
 import type { DeadLetterRow, DeadLetterStore } from '../store/dead-letters/dead-letter.store.js';
-import { isPassing } from '../store/sql-errors.js';
+import { isPassing, sqlStateOf } from '../store/sql-errors.js';
 import { cursorOf, parseCursor } from './page-cursor.js';
 
 /** A run that was refused, without its arguments. */
@@ -33,13 +33,14 @@ export class InvalidDeadLetterOptionError extends WorkflowsError {
   }
 }
 
-/** The run was not started. `cause` is what the database said. */
+/** The run was not started. `cause` is what the database said, which may quote arguments of the run; the message has its code alone. */
 export class DeadLetterReplayError extends WorkflowsError {
   constructor(runId: string, cause: unknown) {
     const outcome = isPassing(cause)
       ? 'may not be replayed, the database did not take it now. Replay it again; false then means that it was'
       : 'was refused again, its letter stays. Remove the cause, then replay it again';
-    super('DeadLetterReplayError', 'DEAD_LETTER_REPLAY_FAILED', `Run ${runId} ${outcome}: ${(cause as Error)?.message}`, {
+    const code = sqlStateOf(cause) ?? 'an error without a code';
+    super('DeadLetterReplayError', 'DEAD_LETTER_REPLAY_FAILED', `Run ${runId} ${outcome}: ${code}.`, {
       details: { runId },
       cause,
     });

@@ -38,7 +38,7 @@ export interface RunFilter {
   legalHold?: boolean;
   /** Runs that ended with an error of this code: `'RUN_TIMEOUT'`. */
   errorCode?: string;
-  /** Runs whose attributes contain all of these. */
+  /** Runs whose attributes contain all of these. `{}` restricts nothing. */
   attributes?: RunAttributes;
   /**
    * Runs one of whose arguments contains this JSON value, whichever argument: `{ orderId: 7 }` finds `start(flow, ['x', { orderId: 7, n: 1 }])`,
@@ -106,7 +106,7 @@ export function checkRunFilter(filter: RunFilter, serializer: Serializer, otherK
     createdBefore: time(filter.createdBefore, 'createdBefore'),
     completedFrom: time(filter.completedFrom, 'completedFrom'),
     completedBefore: time(filter.completedBefore, 'completedBefore'),
-    attributes: attributes === undefined ? undefined : checkAttributes(attributes),
+    attributes: labels(attributes),
     input: input(filter.input, serializer),
   });
 }
@@ -147,6 +147,13 @@ function statuses(value: RunStatus | RunStatus[] | undefined): RunStatus[] | und
   for (const status of list)
     if (!RUN_STATUSES.includes(status)) throw new InvalidRunFilterError(`status must be one of ${RUN_STATUSES.join(', ')}`);
   return list;
+}
+
+/** None at all are asked of nobody: a run without attributes has them too. */
+function labels(value: RunAttributes | undefined): RunAttributes | undefined {
+  if (value === undefined) return undefined;
+  const checked = checkAttributes(value);
+  return Object.keys(checked).length === 0 ? undefined : checked;
 }
 
 function input(value: unknown, serializer: Serializer): string | undefined {

@@ -2,13 +2,14 @@
 import { describeValue } from '../kernel/describe-value.js';
 import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
-import type { Serializer } from '../kernel/serializer.js';
 import { parseStoredError, type StoredError } from '../kernel/stored-error.js';
+import { textFault } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import type { OperationKind, RecordedWait } from '../model/operation.js';
+import type { BoundedPage } from '../store/history/bounded-page.js';
 import type { AttemptRow, EventRow, HistoryStore } from '../store/history/history.store.js';
-import type { OpenWaitRow, RecordPage, RecordPageStore } from '../store/history/record-page.store.js';
-import { TruncatedPayload } from './truncated-payload.js';
+import type { EventPageRow, OpenWaitRow, PayloadPlace, RecordPage, RecordPageStore } from '../store/history/record-page.store.js';
+import type { RecordedPayloads } from './recorded-payloads.js';
 
 /** A failed attempt of a step. */
 export interface RunAttempt {
@@ -82,13 +83,13 @@ export interface MessagePageOptions extends Omit<RecordPageOptions, 'after'> {
   after?: string;
 }
 
-/** Stands where a payload can't be decoded: damaged, or written by a newer release. */
-export interface UnreadablePayload {
-  unreadable: string;
+export interface EventPageOptions extends Omit<RecordPageOptions, 'after'> {
+  /** A key: `nextAfter` of the page before. Default: from the beginning. */
+  after?: string;
 }
 
-/** Which payload of a run: its own, that of a step, of an event in its history, or of a message. */
-export type PayloadOf = 'input' | 'output' | { ordinal: number } | { event: number } | { message: string };
+/** Which payload of a run: its own, that of a step, of an event in its history, of a message, or of a command. */
+export type PayloadOf = 'input' | 'output' | { ordinal: number } | { event: number } | { message: string } | { command: string };
 
 export class InvalidPageError extends WorkflowsError {
   constructor(option: string, problem: string) {
@@ -113,7 +114,7 @@ export class RunHistory {
   constructor(
     private readonly histories: HistoryStore,
     private readonly pages: RecordPageStore,
-    private readonly serializer: Serializer,
+    private readonly payloads: RecordedPayloads,
   ) {}
 
   async listSteps(id: string): Promise<RunStep[]> {
@@ -125,7 +126,7 @@ export class RunHistory {
       ordinal,
       kind,
       name,
-      output: this.read(output),
+      output: this.payloads.read(output),
       error: errorOf(error),
       attempts: count,
       failedAttempts: (failed.get(ordinal) ?? []).map(attemptOf),
@@ -135,17 +136,17 @@ export class RunHistory {
   }
 
   async listStepsPage(id: string, options: RecordPageOptions = {}): Promise<{ steps: RunStep[]; nextAfter?: number }> {
-    const { page, rows } = await this.#page(id, options, (asked) => this.pages.listOperations(asked));
+    const page = await this.#page(id, options, (asked) => this.pages.listOperations(asked));
     return {
-      steps: page.map(({ output, outputBytes, error, failed, ...row }) => ({
+      steps: page.rows.map(({ output, outputBytes, error, failed, ...row }) => ({
         ...row,
-        output: this.readOrTruncate(output, outputBytes),
+        output: this.payloads.readOrTruncate(output, outputBytes),
         error: errorOf(error),
         failedAttempts: failed.map(({ startedAt, completedAt, ...attempt }) =>
           attemptOf({ ...attempt, startedAt: new Date(startedAt), completedAt: new Date(completedAt) }),
         ),
       })),
-      ...nextAfter(page, rows),
+      ...nextAfter(page, ({ ordinal }) => ordinal),
     };
   }
 
@@ -153,7 +154,12 @@ export class RunHistory {
     const { runId } = runIdOf(id);
     refuseUnknownKeys(options, ['largestPayload'], [], 'option of listEvents');
     const rows = await this.pages.listEvents(runId, largestOf(options.largestPayload));
-    return rows.map(({ value, valueBytes, ...row }) => ({ ...row, value: this.readOrTruncate(value, valueBytes) }));
+    return rows.map(({ value, valueBytes, ...row }) => ({ ...row, value: this.payloads.readOrTruncate(value, valueBytes) }));
+  }
+
+  async listEventsPage(id: string, options: EventPageOptions = {}): Promise<{ events: SetEvent[]; nextAfter?: string }> {
+    const page = await this.#page(id, options, (asked) => this.pages.listLastEvents(asked), keyAfter);
+    return { events: page.rows.map((row) => this.#event(row)), ...nextAfter(page, ({ key }) => key) };
   }
 
   async listEventHistory(id: string): Promise<RunEvent[]> {
@@ -161,22 +167,18 @@ export class RunHistory {
   }
 
   async listEventHistoryPage(id: string, options: RecordPageOptions = {}): Promise<{ events: SetEvent[]; nextAfter?: number }> {
-    const { page, rows } = await this.#page(id, options, (asked) => this.pages.listEventHistory(asked));
-    return {
-      events: page.map(({ value, valueBytes, ...row }) => ({ ...row, value: this.readOrTruncate(value, valueBytes) })),
-      ...nextAfter(page, rows),
-    };
+    const page = await this.#page(id, options, (asked) => this.pages.listEventHistory(asked));
+    return { events: page.rows.map((row) => this.#event(row)), ...nextAfter(page, ({ ordinal }) => ordinal) };
   }
 
   async listMessages(id: string, options: MessagePageOptions = {}): Promise<{ messages: RunMessage[]; nextAfter?: string }> {
-    const { page, rows } = await this.#page(id, options, (asked) => this.pages.listMessages(asked), messageAfter);
-    const last = page.at(-1);
+    const page = await this.#page(id, options, (asked) => this.pages.listMessages(asked), messageAfter);
     return {
-      messages: page.map(({ payload, payloadBytes, ...row }) => ({
+      messages: page.rows.map(({ payload, payloadBytes, ...row }) => ({
         ...row,
-        payload: this.readOrTruncate(payload, payloadBytes),
+        payload: this.payloads.readOrTruncate(payload, payloadBytes),
       })),
-      ...(rows.length > page.length && last !== undefined && { nextAfter: last.messageId }),
+      ...nextAfter(page, ({ messageId }) => messageId),
     };
   }
 
@@ -190,42 +192,31 @@ export class RunHistory {
     const { place, number } = placeOf(of);
     const text = await this.pages.findPayload(runId, place, number);
     if (text === undefined) throw new PayloadNotFoundError(id, number === undefined ? place : `${place} ${number}`);
-    return this.read(text);
+    return this.payloads.read(text);
   }
 
-  /** One damaged payload must not hide the rest of the run. */
-  read(text: string | null): unknown {
-    try {
-      return this.serializer.deserialize(text);
-    } catch (error) {
-      return { unreadable: (error as Error).message } satisfies UnreadablePayload;
-    }
-  }
-
-  readOrTruncate(text: string | null, bytes: number | null): unknown {
-    return text === null && bytes !== null ? new TruncatedPayload(bytes) : this.read(text);
+  #event({ value, valueBytes, ...row }: EventPageRow): SetEvent {
+    return { ...row, value: this.payloads.readOrTruncate(value, valueBytes) };
   }
 
   #events(rows: readonly EventRow[]): RunEvent[] {
-    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.read(value), updatedAt }));
+    return rows.map(({ key, value, updatedAt }) => ({ key, value: this.payloads.read(value), updatedAt }));
   }
 
   async #page<R>(
     id: string,
-    options: RecordPageOptions | MessagePageOptions,
-    read: (page: RecordPage) => Promise<R[]>,
-    checkAfter: (after: unknown) => number | string = ordinalAfter,
-  ): Promise<{ page: R[]; rows: R[] }> {
+    options: RecordPageOptions | MessagePageOptions | EventPageOptions,
+    read: (page: RecordPage) => Promise<BoundedPage<R>>,
+    checkAfter: (after: unknown) => RecordPage['after'] = ordinalAfter,
+  ): Promise<BoundedPage<R>> {
     refuseUnknownKeys(options, ['after', 'limit', 'largestPayload'], [], 'option of a page of records');
     const { after, limit = 100, largestPayload } = options;
-    const asked = {
+    return read({
       runId: runIdOf(id).runId,
       after: checkAfter(after),
       limit: wholeNumber(limit, 'limit', 1, MOST_RECORDS),
       largest: largestOf(largestPayload),
-    };
-    const rows = await read({ ...asked, limit: asked.limit + 1 });
-    return { page: rows.slice(0, asked.limit), rows };
+    });
   }
 }
 
@@ -242,9 +233,9 @@ function attemptOf({ attempt, error, startedAt, completedAt }: Omit<AttemptRow, 
   return { attempt, error: errorOf(error), startedAt, completedAt };
 }
 
-function nextAfter(page: ReadonlyArray<{ ordinal: number }>, rows: readonly unknown[]): { nextAfter?: number } {
-  const last = page.at(-1);
-  return rows.length > page.length && last !== undefined ? { nextAfter: last.ordinal } : {};
+function nextAfter<R, After>({ rows, hasMore }: BoundedPage<R>, placeOf: (row: R) => After): { nextAfter?: After } {
+  const last = rows.at(-1);
+  return hasMore && last !== undefined ? { nextAfter: placeOf(last) } : {};
 }
 
 function ordinalAfter(after: unknown): number {
@@ -252,22 +243,34 @@ function ordinalAfter(after: unknown): number {
 }
 
 function messageAfter(after: unknown): string {
-  if (after === undefined) return '0';
-  if (typeof after !== 'string' || !/^\d{1,18}$/.test(after))
-    throw new InvalidPageError('after', `must be a messageId, not ${describeValue(after)}`);
+  return after === undefined ? '0' : idIn('after', 'messageId', after);
+}
+
+/** Any text: keys that other programs have written may be anything that the database takes. */
+function keyAfter(after: unknown): string | null {
+  if (after === undefined) return null;
+  if (typeof after !== 'string' || textFault(after) !== undefined)
+    throw new InvalidPageError('after', `must be the key of an event, not ${describeValue(after)}`);
   return after;
 }
 
-function placeOf(of: PayloadOf): { place: 'input' | 'output' | 'ordinal' | 'event' | 'message'; number?: number | string } {
+function placeOf(of: PayloadOf): { place: PayloadPlace; number?: number | string } {
   if (of === 'input' || of === 'output') return { place: of };
-  refuseUnknownKeys(of, ['ordinal', 'event', 'message'], [], 'place of a payload');
-  const { ordinal, event, message } = of as { ordinal?: number; event?: number; message?: string };
+  refuseUnknownKeys(of, ['ordinal', 'event', 'message', 'command'], [], 'place of a payload');
+  const { ordinal, event, message, command } = of as { ordinal?: number; event?: number; message?: string; command?: string };
   if (Object.keys(of).length === 1) {
     if (ordinal !== undefined) return { place: 'ordinal', number: wholeNumber(ordinal, 'ordinal', 0, HIGHEST) };
     if (event !== undefined) return { place: 'event', number: wholeNumber(event, 'event', 0, HIGHEST) };
-    if (message !== undefined) return { place: 'message', number: messageAfter(message) };
+    if (message !== undefined) return { place: 'message', number: idIn('message', 'messageId', message) };
+    if (command !== undefined) return { place: 'command', number: idIn('command', 'commandId', command) };
   }
-  throw new InvalidPageError('payload', `must be 'input', 'output', or one of { ordinal }, { event }, { message }`);
+  throw new InvalidPageError('payload', `must be 'input', 'output', or one of { ordinal }, { event }, { message }, { command }`);
+}
+
+function idIn(option: string, kind: string, id: unknown): string {
+  if (typeof id !== 'string' || !/^\d{1,18}$/.test(id))
+    throw new InvalidPageError(option, `must be a ${kind}, not ${describeValue(id)}`);
+  return id;
 }
 
 function wholeNumber(value: unknown, option: string, least: number, most: number): number {

@@ -13,8 +13,10 @@ import type { RecordPageStore } from '../store/history/record-page.store.js';
 import type { RunStore } from '../store/runs/run.store.js';
 import type { RunSearchStore, StatusCount } from '../store/runs/run-search.store.js';
 import { cursorOf, type PageMark, parseCursor } from './page-cursor.js';
+import { RecordedPayloads } from './recorded-payloads.js';
 import { checkRunFilter, InvalidRunFilterError, type RunFilter } from './run-filter.js';
 import {
+  type EventPageOptions,
   errorOf,
   largestOf,
   type MessagePageOptions,
@@ -86,6 +88,7 @@ export class RunReader {
   readonly #searches: RunSearchStore;
   readonly #search: RunSearch;
   readonly #history: RunHistory;
+  readonly #payloads: RecordedPayloads;
   readonly #serializer: Serializer;
 
   /** @internal Made by WorkflowsModule. */
@@ -93,7 +96,8 @@ export class RunReader {
     this.#runs = runs;
     this.#searches = searches;
     this.#search = new RunSearch(searches, clock);
-    this.#history = new RunHistory(histories, pages, serializer);
+    this.#payloads = new RecordedPayloads(serializer);
+    this.#history = new RunHistory(histories, pages, this.#payloads);
     this.#serializer = serializer;
   }
 
@@ -166,8 +170,8 @@ export class RunReader {
     const { input, inputBytes, output, outputBytes, error, ...rest } = row;
     return {
       ...rest,
-      input: this.#history.readOrTruncate(input, inputBytes),
-      output: this.#history.readOrTruncate(output, outputBytes),
+      input: this.#payloads.readOrTruncate(input, inputBytes),
+      output: this.#payloads.readOrTruncate(output, outputBytes),
       error: errorOf(error),
     };
   }
@@ -178,7 +182,8 @@ export class RunReader {
   }
 
   /**
-   * A page of them; with each its last 20 failed attempts. `nextAfter` is absent on the last page. No steps for a run that does not exist.
+   * A page of them; with each its last 20 failed attempts. It ends early, after its first one, where payloads and texts of errors come to 8 MiB.
+   * `nextAfter` is absent on the last page. No steps for a run that does not exist.
    *
    * @throws InvalidIdError, InvalidPageError, UnknownOptionError before any SQL
    */
@@ -191,17 +196,26 @@ export class RunReader {
     return this.#history.listEvents(id, options);
   }
 
+  /** A page of them, with the place in the record at which each was set; it ends early as one of steps does. @throws as listStepsPage */
+  async listEventsPage(id: string, options?: EventPageOptions): Promise<{ events: SetEvent[]; nextAfter?: string }> {
+    return this.#history.listEventsPage(id, options);
+  }
+
   /** Every value that was set, in order. @throws InvalidIdError */
   async listEventHistory(id: string): Promise<RunEvent[]> {
     return this.#history.listEventHistory(id);
   }
 
-  /** A page of them. @throws as listStepsPage */
+  /** A page of them, which ends early as one of steps does. @throws as listStepsPage */
   async listEventHistoryPage(id: string, options?: RecordPageOptions): Promise<{ events: SetEvent[]; nextAfter?: number }> {
     return this.#history.listEventHistoryPage(id, options);
   }
 
-  /** The run's mailbox, in the order in which messages came, those included that it has taken: a page. @throws as listStepsPage */
+  /**
+   * The run's mailbox, in the order in which messages came, those included that it has taken: a page, which ends early as one of steps does.
+   *
+   * @throws as listStepsPage
+   */
   async listMessages(id: string, options?: MessagePageOptions): Promise<{ messages: RunMessage[]; nextAfter?: string }> {
     return this.#history.listMessages(id, options);
   }

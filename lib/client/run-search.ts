@@ -1,8 +1,10 @@
 // Pages and counts of runs, newest first, whatever is asked for: from an index where one tells, else window after window into the past, until
 // the page is full or the time of a call is over. Then it says how far it came. Used by RunReader.
 import type { Clock } from '../kernel/clock.js';
+import { WorkflowsError } from '../kernel/workflows.error.js';
 import { isCovered, probesOf, type RunCriteria, type RunProbe, sourceOf, statusesOf } from '../store/runs/run-criteria.js';
 import type { ListedRun, RunSearchStore, SearchWindow } from '../store/runs/run-search.store.js';
+import { isStatementTimeout } from '../store/sql-errors.js';
 import { markAt, type PageMark } from './page-cursor.js';
 import type { CheckedFilter } from './run-filter.js';
 import { SearchPace } from './search-pace.js';
@@ -39,10 +41,22 @@ const FEW_PROBED = 2_000;
 const MANY_PROBED = 10_000;
 /** Rows of the first window. */
 const FIRST = 500;
+/** The same where inputs are looked into, of which each may be 2 MiB. */
+const FIRST_INPUTS = 20;
 /** Where indexes are merged each of them gives as many, until it is known how close together runs are: a glance at the newest tells. */
 const GLANCE = 20;
 /** Where the database's clock was set back by less than this, a run may be over before it was created. */
 const CLOCK_STEP_MS = 3_600_000;
+
+export class SearchTooHeavyError extends WorkflowsError {
+  constructor() {
+    super(
+      'SearchTooHeavyError',
+      'SEARCH_TOO_HEAVY',
+      'The database took too long to look into these runs. Narrow the search: by name, status or time.',
+    );
+  }
+}
 
 export class RunSearch {
   constructor(
@@ -96,7 +110,7 @@ export class RunSearch {
     const criteria = needsNames ? await this.#named(filter) : filter;
     if (criteria === undefined) return undefined;
     const probe = async (which: RunProbe, most: number, before: PageMark) => {
-      const found = await this.store.readProbe(which, criteria, { ...range, before }, { most, wanted: taker.wanted() });
+      const found = await giveUp(this.store.readProbe(which, criteria, { ...range, before }, { most, wanted: taker.wanted() }));
       if (found !== undefined) taker.take(found);
       return found !== undefined;
     };
@@ -105,7 +119,7 @@ export class RunSearch {
 
     const bottom = filter.createdFrom?.getTime();
     const isSimple = isCovered(criteria, source) && taker.wanted() > 0;
-    const pace = new SearchPace(isSimple ? taker.wanted() : FIRST, bottom);
+    const pace = new SearchPace(isSimple ? taker.wanted() : criteria.input === undefined ? FIRST : FIRST_INPUTS, bottom);
     if (source === 'listed' && !isSimple) {
       const { names, statuses } = criteria;
       const glance = await this.store.readWindow(source, { names, statuses: statuses ?? statusesOf(criteria) }, range, {
@@ -117,12 +131,12 @@ export class RunSearch {
     for (let mark = range.before; ; ) {
       const windowAt = this.clock.monotonic();
       const floor = pace.floor(mark);
-      const found = await this.store.readWindow(
-        source,
-        criteria,
-        { before: mark, floor: floor === undefined ? null : new Date(floor).toISOString() },
-        { most: pace.most, wanted: taker.wanted() },
-      );
+      const range = { before: mark, floor: floor === undefined ? null : new Date(floor).toISOString() };
+      const found = await giveUp(this.store.readWindow(source, criteria, range, { most: pace.most, wanted: taker.wanted() }));
+      if (found === undefined) {
+        if (pace.shrink()) continue;
+        throw new SearchTooHeavyError();
+      }
       if (taker.take(found)) return undefined;
       const now = this.clock.monotonic();
       const next = pace.next(mark, found, now - windowAt);
@@ -157,4 +171,14 @@ function rangeOf({ createdFrom, createdBefore, completedBefore }: RunCriteria, a
 /** Not a moment too early: a Date has no microseconds. */
 function searchedTo({ exact }: PageMark): Date {
   return new Date(Date.parse(exact) + 1);
+}
+
+/** Undefined: it took the database too long. */
+async function giveUp<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isStatementTimeout(error)) return undefined;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@
 import type { SearchWindow } from '../store/runs/run-search.store.js';
 import { markAt, type PageMark } from './page-cursor.js';
 
-const LEAST_ROWS = 50;
+const LEAST_ROWS = 10;
 const MOST_ROWS = 10_000;
 /** A window that took less is followed by a larger one, one that took more by a smaller one. */
 const SHORT_MS = 15;
@@ -42,6 +42,15 @@ export class SearchPace {
     const from = Date.parse(mark.exact);
     const floor = Math.floor((Number.isNaN(from) ? this.#newestMs : from) - this.#spanMs);
     return floor <= (this.#bottom ?? EARLIEST_MS) ? this.#bottom : floor;
+  }
+
+  /** The window was too much for the database: a smaller one then. False: it was the smallest already. */
+  shrink(): boolean {
+    if (this.most <= LEAST_ROWS) return false;
+    const most = Math.max(Math.floor(this.most / ROWS_GROWTH), LEAST_ROWS);
+    if (this.#spanMs !== undefined) this.#spanMs *= most / this.most;
+    this.most = most;
+    return true;
   }
 
   /** After a window before `mark`, which took so long: where the next one ends; undefined: there is nothing more. */

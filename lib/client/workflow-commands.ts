@@ -4,8 +4,11 @@ import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
 import { type CommandOptions, resolveCommand } from '../operations/commands/command-options.js';
-import type { CommandReceipt, RunCommander, SentCommand } from '../operations/commands/run-commander.js';
+import type { CommandReceipt, RunCommander } from '../operations/commands/run-commander.js';
 import { invalidOperatorOption } from '../operations/operator-action.js';
+import type { StoredCommand } from '../store/commands/command.store.js';
+import type { RecordedPayloads } from './recorded-payloads.js';
+import { largestOf } from './run-history.js';
 import type { ListRunsFilter, RunReader } from './run-reader.js';
 
 export interface BulkCommandOptions extends CommandOptions {
@@ -29,6 +32,22 @@ export interface ListCommandsOptions {
   limit?: number;
 }
 
+export interface CommandPageOptions extends ListCommandsOptions {
+  /** Data of more bytes comes as `TruncatedPayload`; `RunReader.readPayload` gives it. Default: none is left out. */
+  largestPayload?: number;
+}
+
+/** A command that a run was sent. */
+export interface SentCommand extends Omit<StoredCommand, 'data' | 'dataBytes'> {
+  data: unknown;
+}
+
+export interface CommandPage {
+  commands: SentCommand[];
+  /** The `before` of the next page. Absent on the last one. */
+  nextBefore?: string;
+}
+
 const PAGE = 500;
 const MOST_LISTED = 1_000;
 const AT_ONCE = 8;
@@ -36,21 +55,40 @@ const AT_ONCE = 8;
 export class WorkflowCommands {
   readonly #commander: RunCommander;
   readonly #reader: RunReader;
+  readonly #payloads: RecordedPayloads;
 
   /** @internal Made by WorkflowsModule. */
-  constructor(commander: RunCommander, reader: RunReader) {
+  constructor(commander: RunCommander, reader: RunReader, payloads: RecordedPayloads) {
     this.#commander = commander;
     this.#reader = reader;
+    this.#payloads = payloads;
   }
 
   /**
-   * What a run was sent, newest first, with what became of it.
+   * What a run was sent, newest first, with what became of it. Data that can't be decoded comes as `{ unreadable }`.
    *
    * @throws RunNotFoundError; InvalidIdError, UnknownOptionError, WorkflowsError (`INVALID_OPTION`) before any SQL
    */
-  list(runId: string, options: ListCommandsOptions = {}): Promise<SentCommand[]> {
+  async list(runId: string, options: ListCommandsOptions = {}): Promise<SentCommand[]> {
     refuseUnknownKeys(options, ['before', 'limit'], [], 'option of commands.list');
-    const { before, limit = 100 } = options;
+    const { limit = 100 } = options;
+    let page = await this.listPage(runId, options);
+    const { commands } = page;
+    while (page.nextBefore !== undefined && commands.length < limit) {
+      page = await this.listPage(runId, { before: page.nextBefore, limit: limit - commands.length });
+      commands.push(...page.commands);
+    }
+    return commands;
+  }
+
+  /**
+   * The same as a page that also ends early, after its first command, where data comes to 8 MiB.
+   *
+   * @throws as `list`; InvalidPageError before any SQL
+   */
+  async listPage(runId: string, options: CommandPageOptions = {}): Promise<CommandPage> {
+    refuseUnknownKeys(options, ['before', 'limit', 'largestPayload'], [], 'option of a page of commands');
+    const { before, limit = 100, largestPayload } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED)
       throw invalidOperatorOption(
         'Command',
@@ -59,7 +97,13 @@ export class WorkflowCommands {
       );
     if (before !== undefined && !/^\d{1,18}$/.test(before))
       throw invalidOperatorOption('Command', 'before', `must be a commandId, not ${describeValue(before)}`);
-    return this.#commander.list(runIdOf(runId).runId, before ?? null, limit);
+    const largest = largestOf(largestPayload);
+    const { rows, hasMore } = await this.#commander.list(runIdOf(runId).runId, before ?? null, limit, largest);
+    const last = rows.at(-1);
+    return {
+      commands: rows.map(({ data, dataBytes, ...row }) => ({ ...row, data: this.#payloads.readOrTruncate(data, dataBytes) })),
+      ...(hasMore && last !== undefined && { nextBefore: last.commandId }),
+    };
   }
 
   /**

@@ -38,7 +38,7 @@ export interface SweepParts {
   /** Looks whether it is time, and works beside the rounds. */
   retention: { look(): void; stop(): Promise<void> };
   /** Takes bulk jobs on whose process is gone, beside the rounds. */
-  bulk: { look(): void };
+  bulk: { look(): void; lookIfOwed(): void };
   /** Other processes known to live. */
   others(): number;
 }
@@ -56,6 +56,7 @@ const FORGET_EVERY = 600;
 export class BackgroundSweeps {
   #round?: Promise<void>;
   #rounds = 0;
+  #watches = 0;
   #failing = new Set<string>();
   #lookingAfter?: Promise<void>;
   #lookAgain = false;
@@ -83,6 +84,7 @@ export class BackgroundSweeps {
   async watch(): Promise<void> {
     if (this.#stopped) return;
     const { outcomes, events, inboxes, streams } = this.parts;
+    if (this.#watches++ % BULK_EVERY === 0) this.parts.bulk.lookIfOwed();
     await Promise.all([outcomes.poll(), events.poll(), inboxes.poll(), streams.poll()]);
   }
 

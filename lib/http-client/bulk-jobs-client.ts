@@ -12,8 +12,9 @@ import type { Shown, Wire } from './wire.js';
 
 /** What is of the application's data in the action, the filter and the error is hidden from whoever may not see payloads. */
 export type BulkJobAnswer = Omit<Wire<BulkJob>, 'action' | 'filter' | 'error'> & {
-  action: Wire<BulkAction>;
-  filter: Wire<Omit<RunQuery, 'attributes'>> & { attributes?: Shown<RunAttributes> };
+  /** In lists without the `data` of a command. */
+  action: Wire<BulkAction> | { unreadable: Shown<string> };
+  filter: Wire<Omit<RunQuery, 'attributes'>> & { attributes?: Shown<RunAttributes>; unreadable?: Shown<string> };
   error: { code: string; message: Shown<string> } | null;
 };
 export type BulkPreviewAnswer = Omit<Wire<BulkPreview>, 'sample'> & { sample: RunSummaryAnswer[] };

@@ -129,6 +129,8 @@ export class HttpTransport {
     return {
       method,
       headers: all,
+      // What is written is written where it was meant to be, and headers of the caller's own do not go elsewhere with it.
+      ...(method !== 'GET' && { redirect: 'error' as const }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(credentials !== undefined && { credentials }),
     };

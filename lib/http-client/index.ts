@@ -8,11 +8,11 @@ export type { CallOptions, HeaderValues, WorkflowsClientOptions } from './http-t
 export type { AfterQuery, OverHttp, PageQuery, Reason } from './requests.js';
 export type {
   AuditPageAnswer,
+  CommandPageAnswer,
   PayloadAnswer,
   PayloadQuery,
   RunAnswer,
   RunDetailsAnswer,
-  RunEventAnswer,
   RunMessageAnswer,
   RunPageAnswer,
   RunStepAnswer,

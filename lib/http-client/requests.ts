@@ -14,7 +14,7 @@ export interface PageQuery {
   cursor?: string;
 }
 
-/** A page of what is numbered within a run. */
+/** A page of what one run has recorded. It may end early, where it comes to 8 MiB. */
 export interface AfterQuery<After = number> {
   /** 1 to 500. */
   limit?: number;

@@ -10,15 +10,14 @@ import type { CallOptions, HttpTransport } from './http-transport.js';
 import type { AfterQuery, OverHttp, PageQuery, Reason } from './requests.js';
 import type {
   AuditPageAnswer,
+  CommandPageAnswer,
   PayloadAnswer,
   PayloadQuery,
   RunAnswer,
-  RunEventAnswer,
   RunMessageAnswer,
   RunPageAnswer,
   RunStepAnswer,
   RunSummaryAnswer,
-  SentCommandAnswer,
   SetEventAnswer,
 } from './run-answers.js';
 import { type RunPageQuery, type RunQuery, runQueryOf } from './run-query.js';
@@ -68,9 +67,9 @@ export class RunsClient {
     return this.#http.get(at`runs/${id}/steps`, { ...query }, call);
   }
 
-  /** The last value under each key. */
-  events(id: string, call?: CallOptions): Promise<{ events: RunEventAnswer[] }> {
-    return this.#http.get(at`runs/${id}/events`, undefined, call);
+  /** The last value under each key, by key. */
+  events(id: string, query?: AfterQuery<string>, call?: CallOptions): Promise<{ events: SetEventAnswer[]; nextAfter?: string }> {
+    return this.#http.get(at`runs/${id}/events`, { ...query }, call);
   }
 
   /** Every value that was set, in order. */
@@ -82,12 +81,8 @@ export class RunsClient {
     return this.#http.get(at`runs/${id}/children`, { ...query }, call);
   }
 
-  /** What it was sent, newest first, and what became of it. `before`: a `commandId`. */
-  commands(
-    id: string,
-    query?: { before?: string; limit?: number },
-    call?: CallOptions,
-  ): Promise<{ commands: SentCommandAnswer[] }> {
+  /** What it was sent, newest first, and what became of it. `before`: `nextBefore` of the page before. */
+  commands(id: string, query?: { before?: string; limit?: number }, call?: CallOptions): Promise<CommandPageAnswer> {
     return this.#http.get(at`runs/${id}/commands`, { ...query }, call);
   }
 

@@ -1,5 +1,6 @@
 // What operators do, connected to what it acts on, and as WorkflowService offers it.
 import { AuditReader } from '../client/audit-reader.js';
+import { RecordedPayloads } from '../client/recorded-payloads.js';
 import type { RunReader } from '../client/run-reader.js';
 import type { WorkflowServiceParts } from '../client/workflow.service.js';
 import { WorkflowCommands } from '../client/workflow-commands.js';
@@ -10,7 +11,6 @@ import type { WorkflowRegistry } from '../engine/workflow-registry.js';
 import type { Clock } from '../kernel/clock.js';
 import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Serializer } from '../kernel/serializer.js';
-import type { BulkActors } from '../operations/bulk/bulk-page-worker.js';
 import { resolveCommand } from '../operations/commands/command-options.js';
 import { RunCommander, type RunCommanderPorts } from '../operations/commands/run-commander.js';
 import { RunCanceller } from '../operations/run-canceller.js';
@@ -41,7 +41,6 @@ export interface OperationsContext {
   waker: Waker;
   clock: Clock;
   logger: WorkflowsLogger;
-  setLegalHold: WorkflowServiceParts['setLegalHold'];
   told: RunCommanderPorts & MaintenanceTold;
 }
 
@@ -55,7 +54,7 @@ export interface Operations {
 }
 
 export function makeOperations(context: OperationsContext): Operations {
-  const { database, runs, registry, directory, serializer, reader, waker, clock, logger, setLegalHold, told } = context;
+  const { database, runs, registry, directory, serializer, reader, waker, clock, logger, told } = context;
   const compiler = new SchemaCompiler();
   const inputSchemas = new InputSchemas(registry, compiler, logger);
   const commander = new RunCommander(new CommandStore(database), serializer, waker, told, clock);
@@ -67,21 +66,14 @@ export function makeOperations(context: OperationsContext): Operations {
     if (isThere) told.woken();
     return isThere;
   };
-  const actors: BulkActors = {
-    send: (runId, command, key) => commander.send(runId, command, key),
-    cancel,
-    setLegalHold,
-    setPriority,
-  };
-  const executorId = () => told.session()?.executorId;
   return {
     audit: new AuditReader(new AuditStore(database)),
-    bulk: makeBulk({ database, reader, serializer, actors, executorId, clock, logger }),
+    bulk: makeBulk({ database, reader, serializer, waker, clock, logger, told }),
     parts: {
       templates: makeTemplates(database, compiler, inputSchemas),
       inputSchemas,
       maintenance: makeMaintenance(database, runs, directory, waker, told, clock),
-      commands: new WorkflowCommands(commander, reader),
+      commands: new WorkflowCommands(commander, reader, new RecordedPayloads(serializer)),
       checkSchema: () => new SchemaStore(database).findVersion(),
       cancel,
       setPriority,

@@ -253,7 +253,7 @@ export class WorkflowsRuntime {
         dueTimer,
         executors,
         retention: retention.keeper,
-        bulk: { look: () => this.bulk.runner.look() },
+        bulk: { look: () => this.bulk.runner.look(), lookIfOwed: () => this.bulk.runner.lookIfOwed() },
         deadlines: new DeadlineSweeper(runs, logger, ended),
         others: () => notifier.others,
       },

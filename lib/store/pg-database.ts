@@ -6,6 +6,7 @@ import type { WorkflowsLogger } from '../kernel/logger.js';
 import type { Database, Listener, ListenHandlers, PoolUse, QueryOptions, Row } from './database.js';
 import { destroySocket } from './destroy-socket.js';
 import { PgListener } from './pg-listener.js';
+import { SearchGate } from './search-gate.js';
 import { ShuttingDownError } from './shutting-down.error.js';
 
 export interface PgDatabaseOptions {
@@ -24,8 +25,11 @@ export interface PgDatabaseOptions {
   logger: WorkflowsLogger;
 }
 
+/** The server ends a search itself then: nobody waits for it any more, and whoever asked asks for less. */
+const SEARCH_TIMEOUT_MS = 5_000;
 /** Compiling a search costs more than any of them; and a scan of all runs is never the better way to the newest. */
-const BEGIN_SEARCH = 'begin read only; set local jit = off; set local enable_seqscan = off';
+const BEGIN_SEARCH = `begin read only; set local jit = off; set local enable_seqscan = off; set local max_parallel_workers_per_gather = 0;
+  set local statement_timeout = ${SEARCH_TIMEOUT_MS}`;
 const BEGIN_ORDERED_SEARCH = `${BEGIN_SEARCH}; set local enable_bitmapscan = off`;
 const SHARED_TIMEOUT_MS = 30_000;
 const LONGEST_CONNECT_MS = 5_000;
@@ -39,6 +43,7 @@ export class PgDatabase implements Database {
   readonly #vital: pg.Pool;
   readonly #lease: pg.Pool;
   readonly #shared: pg.Pool;
+  readonly #searches: SearchGate;
   readonly #clients = new Set<pg.PoolClient>();
   #closing?: Promise<void>;
 
@@ -47,6 +52,8 @@ export class PgDatabase implements Database {
     this.#vital = this.#pool(options.vitalConnections, options.vitalTimeoutMs);
     this.#lease = this.#pool(1, options.vitalTimeoutMs);
     this.#shared = this.#pool(options.sharedConnections, SHARED_TIMEOUT_MS);
+    // Searches leave half of these to starts.
+    this.#searches = new SearchGate(Math.max(1, Math.floor(options.sharedConnections / 2)));
   }
 
   async query<R extends Row = Row>(
@@ -58,7 +65,8 @@ export class PgDatabase implements Database {
     const pool = lease ? this.#lease : vital ? this.#vital : this.#shared;
     const named = name !== undefined && this.options.preparedStatements;
     const query = { text, values: values as unknown[], ...(named && { name }) };
-    const result = search ? await searchIn<R>(pool, query, search) : await pool.query<R>(query);
+    const result =
+      search === undefined ? await pool.query<R>(query) : await this.#searches.run(() => searchIn<R>(pool, query, search));
     return result.rows;
   }
 
@@ -101,7 +109,11 @@ export class PgDatabase implements Database {
     });
     // An idle connection that breaks is replaced by the pool; without this handler it would end the process.
     pool.on('error', (error) => logger.debug(`idle database connection lost: ${error.message}`));
-    pool.on('connect', (client) => this.#clients.add(client));
+    pool.on('connect', (client) => {
+      this.#clients.add(client);
+      // The pool listens only while it is idle or has a statement of its own out; between those of a transaction nobody does.
+      client.on('error', (error) => logger.debug(`database connection lost: ${error.message}`));
+    });
     pool.on('remove', (client) => this.#clients.delete(client));
     return pool;
   }

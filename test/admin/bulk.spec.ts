@@ -88,6 +88,58 @@ describe.each(ADAPTERS)('bulk jobs on %s', (adapter) => {
     expect((await calls().get('bulk-jobs?status=QUEUED')).jobs).toEqual([]);
   });
 
+  it('are listed without the data of commands, which a look at one shows: cut, where it is large', async () => {
+    const filter = { name: ['nobody'] };
+    const data = { valves: [1, 2] };
+    const small = (await calls().send('POST', 'bulk-jobs', { action: { command: 'CALIBRATE', data }, filter })).body.jobId;
+    const action = { command: 'CALIBRATE', data: 'x'.repeat(70_000), timeout: undefined };
+    const large = (await calls().send('POST', 'bulk-jobs', { action, filter })).body.jobId;
+    const { jobs: listed } = await calls().get('bulk-jobs?limit=2');
+    expect(listed.map((job: Record<string, unknown>) => [job.jobId, job.action])).toEqual([
+      [large, { command: 'CALIBRATE' }],
+      [small, { command: 'CALIBRATE' }],
+    ]);
+    expect((await calls().get(`bulk-jobs/${small}`)).action).toEqual({ command: 'CALIBRATE', data });
+    expect((await calls().get(`bulk-jobs/${large}`)).action).toEqual({
+      command: 'CALIBRATE',
+      data: { truncated: true, bytes: expect.any(Number) },
+    });
+  });
+
+  it('are listed, though one of them is damaged; to end that early takes every right', async () => {
+    const filter = { name: ['nobody'], attributes: { customer: SECRET } };
+    const made: string[] = [];
+    for (let i = 0; i < 3; i++)
+      made.unshift((await calls().send('POST', 'bulk-jobs', { action: { legalHold: true }, filter })).body.jobId);
+    const [newest = '', second = '', first = ''] = made;
+    for (const jobId of made) await over(jobId);
+    const { pool } = calls().admin.schema;
+    await pool.query(`update bulk_jobs set filter = '{"${SECRET}', action = '{"${SECRET}' where job_id = $1`, [second]);
+    await pool.query(`update bulk_jobs set shown_action = '"${SECRET}"', action = '"${SECRET}"' where job_id = $1`, [first]);
+    const unreadable = { unreadable: expect.any(String) };
+    const list = 'bulk-jobs?limit=3';
+    expect((await calls().get(list)).jobs).toMatchObject([
+      { jobId: newest, action: { legalHold: true }, filter },
+      { jobId: second, action: { legalHold: true }, filter: unreadable },
+      { jobId: first, action: unreadable, filter },
+    ]);
+    expect(await calls().get(`bulk-jobs/${second}`)).toMatchObject({ action: unreadable, filter: unreadable, status: 'DONE' });
+    expect(await calls().get(`bulk-jobs/${first}`)).toMatchObject({ action: unreadable, filter });
+    const hiding = role({ actions: [...ADMIN_ACTIONS], payloads: false });
+    for (const at of [list, `bulk-jobs/${second}`, `bulk-jobs/${first}`])
+      expect(JSON.stringify(await calls().get(at, hiding))).not.toContain(SECRET);
+    for (const right of ACTIONS.map(([one]) => one))
+      expect(
+        await calls().send(
+          'POST',
+          `bulk-jobs/${second}/cancel`,
+          {},
+          role({ actions: ADMIN_ACTIONS.filter((one) => one !== right), payloads: true }),
+        ),
+      ).toMatchObject({ status: 403, body: { code: 'ACTION_FORBIDDEN', details: { action: right } } });
+    expect(await calls().send('POST', `bulk-jobs/${second}/cancel`)).toMatchObject({ status: 200, body: { cancelled: false } });
+  });
+
   it('are created once for a key', async () => {
     const body = { action: { priority: 5 }, filter: { name: ['nobody'] }, idempotencyKey: 'once' };
     const [one, two] = [await calls().send('POST', 'bulk-jobs', body), await calls().send('POST', 'bulk-jobs', body)];

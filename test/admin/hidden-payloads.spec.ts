@@ -1,5 +1,6 @@
 // What a run was given and gave back is shown to nobody who may not see payloads, by no route: every read is asked, streams included, for runs
 // that hold a secret wherever a run can hold one.
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ADMIN_ACTIONS, type AdminAccess } from '../../lib/admin/access/admin-access.js';
 import { Step, Workflow, WorkflowContext, WorkflowsAdminModule } from '../../lib/index.js';
@@ -45,6 +46,17 @@ class SecretWorkflows {
   }
 }
 
+/** As the letter of a run keeps it. */
+const storedRun = (runId: string) => ({
+  run: runId,
+  name: 'secret.returns',
+  queue: 'default',
+  priority: 0,
+  input: JSON.stringify([SECRET]),
+  max_recovery: 10,
+  delay: 0,
+});
+
 const access = (request: unknown): AdminAccess =>
   JSON.parse((request as { headers: Record<string, string> }).headers['x-role'] ?? '"all"');
 
@@ -53,6 +65,7 @@ describe.each(['express', 'fastify'] as const)('a secret in a run, on %s', (adap
   const runIds: string[] = [];
   let jobId = '';
   let stream = '';
+  let deadId = '';
 
   beforeAll(async () => {
     const imports = [WorkflowsAdminModule.forRoot({ path: 'ops', guards: [BearerGuard], access })];
@@ -74,6 +87,17 @@ describe.each(['express', 'fastify'] as const)('a secret in a run, on %s', (adap
       reason: 'tidy up',
     });
     jobId = body.jobId;
+    // One that stays, one that is thrown away, one that is started after all; of each the database has quoted what it was given.
+    const letters = Array.from({ length: 3 }, () => randomUUID());
+    for (const letter of letters)
+      await admin.schema.pool.query(
+        `insert into dead_letters (workflow_id, name, queue, run, reason, attempts) values ($1, 'secret.returns', 'default', $2, $3, 3)`,
+        [letter, JSON.stringify(storedRun(letter)), `P0001: not accepted: ${SECRET}`],
+      );
+    [deadId = ''] = letters;
+    runIds.push(...letters);
+    expect(await workflows.deadLetters.discard(letters[1] ?? '')).toBe(true);
+    expect(await workflows.deadLetters.replay(letters[2] ?? '')).toBe(true);
     stream = (await admin.schema.pool.query('select stream from streams')).rows[0].stream;
     expect(jobId).toEqual(expect.any(String));
   });
@@ -118,8 +142,32 @@ describe.each(['express', 'fastify'] as const)('a secret in a run, on %s', (adap
     const telling: string[] = [];
     for (const route of READS)
       for (const path of paths(route)) if ((await told(path, 'read_only')).includes(SECRET)) telling.push(route.label);
-    expect([...new Set(telling)].sort()).toEqual(expect.arrayContaining(['GET runs', 'GET runs/:id', 'GET runs/:id/steps']));
+    const expected = ['GET audit', 'GET dead-letters', 'GET runs', 'GET runs/:id', 'GET runs/:id/steps'];
+    expect([...new Set(telling)].sort()).toEqual(expect.arrayContaining(expected));
     expect(new Set(telling).size).toBeGreaterThan(8);
+  });
+
+  it('is not told by the refusal of a run that is started after all, and what the database said is in the cause', async () => {
+    const { pool } = admin.schema;
+    await pool.query(`create function quotes() returns trigger language plpgsql as $$
+begin
+  raise exception 'not accepted: %', new.input;
+end $$`);
+    await pool.query(`create trigger quotes before insert on workflow_status for each row when (new.workflow_id = '${deadId}')
+      execute function quotes()`);
+    const response = await admin.fetch(`/ops/api/dead-letters/${deadId}/replay`, {
+      method: 'POST',
+      headers: { ...CREDENTIALS, ...JSON_TYPE, 'x-role': JSON.stringify(HIDING) },
+      body: '{}',
+    });
+    const body = await response.text();
+    expect([response.status, JSON.parse(body)]).toMatchObject([
+      409,
+      { code: 'DEAD_LETTER_REPLAY_FAILED', detail: expect.stringContaining('P0001') },
+    ]);
+    expect(body).not.toContain(SECRET);
+    const cause = { code: 'P0001', message: expect.stringContaining(SECRET) };
+    await expect(admin.workflows.deadLetters.replay(deadId)).rejects.toMatchObject({ cause });
   });
 
   it('can not be guessed by filters either', async () => {

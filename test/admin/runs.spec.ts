@@ -103,7 +103,7 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
     const all: T[] = [];
     let after: unknown;
     do {
-      const query: string = after === undefined ? `limit=${limit}` : `limit=${limit}&after=${after}`;
+      const query: string = after === undefined ? `limit=${limit}` : `limit=${limit}&after=${encodeURIComponent(String(after))}`;
       const body: Record<string, unknown> = await get(`${path}?${query}`);
       const page = body[key] as T[];
       expect(page.length).toBeLessThanOrEqual(limit);
@@ -225,10 +225,12 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
     const time = expect.stringMatching(/Z$/);
     expect(await get(`runs/${runId}/events`)).toEqual({
       events: [
-        { key: 'phase 0', value: 8, updatedAt: time },
-        { key: 'phase 1', value: 7, updatedAt: time },
+        { key: 'phase 0', value: 8, updatedAt: time, ordinal: 17 },
+        { key: 'phase 1', value: 7, updatedAt: time, ordinal: 15 },
       ],
     });
+    const last = await pages<{ key: string }>(`runs/${runId}/events`, 'events', 1);
+    expect(last.map(({ key }) => key)).toEqual(['phase 0', 'phase 1']);
     const history = await pages<{ key: string; value: number; ordinal: number }>(`runs/${runId}/event-history`, 'events', 4);
     expect(history.map(({ value }) => value)).toEqual([...Array(9).keys()]);
     expect(await admin.get(`/ops/api/runs/${runId}/steps?limit=501`)).toMatchObject({ status: 400 });
@@ -258,6 +260,7 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
   it('show large payloads cut, and in full when they are asked for', async () => {
     const run = await admin.workflows.start('records.large', [LARGE]);
     await run.send('unread', LARGE);
+    await admin.workflows.sendCommand(run.runId, 'CALIBRATE', { data: LARGE });
     await run.send('go');
     await run.returnValue;
     const cut = { truncated: true, bytes: expect.any(Number) };
@@ -269,7 +272,11 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
     expect(step?.output).toEqual(cut);
     const { events } = await get<{ events: Array<{ ordinal: number; value: unknown }> }>(`runs/${run.runId}/event-history`);
     expect(events.map(({ value }) => value)).toEqual([cut]);
-    expect((await get<{ events: Array<{ value: unknown }> }>(`runs/${run.runId}/events`)).events[0]?.value).toEqual(cut);
+    expect((await get<{ events: object[] }>(`runs/${run.runId}/events`)).events).toEqual([
+      { ...events[0], updatedAt: expect.any(String) },
+    ]);
+    const { commands } = await get<{ commands: Array<{ commandId: string; data: unknown }> }>(`runs/${run.runId}/commands`);
+    expect(commands.map(({ data }) => data)).toEqual([cut]);
     const { messages } = await get<{ messages: Array<{ topic: string; messageId: string; payload: unknown }> }>(
       `runs/${run.runId}/messages`,
     );
@@ -280,12 +287,16 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
     for (const query of ['of=output', `of=step&ordinal=${step?.ordinal}`, `of=event&ordinal=${events[0]?.ordinal}`])
       expect({ query, ...(await payload(query)) }).toEqual({ query, value: LARGE });
     expect(await payload(`of=message&message=${unread?.messageId}`)).toEqual({ value: LARGE });
+    expect(await payload(`of=command&command=${commands[0]?.commandId}`)).toEqual({ value: LARGE });
     const refused: Array<[query: string, status: number, code: string]> = [
       ['', 400, 'INVALID_REQUEST'],
       ['of=secret', 400, 'INVALID_REQUEST'],
       ['of=step', 400, 'INVALID_REQUEST'],
       ['of=message', 400, 'INVALID_REQUEST'],
       ['of=message&message=x', 400, 'INVALID_PAGE'],
+      ['of=command', 400, 'INVALID_REQUEST'],
+      ['of=command&command=x', 400, 'INVALID_PAGE'],
+      ['of=command&command=999999', 404, 'PAYLOAD_NOT_FOUND'],
       ['of=step&ordinal=99', 404, 'PAYLOAD_NOT_FOUND'],
     ];
     for (const [query, status, code] of refused)
@@ -299,6 +310,20 @@ describe.each(['express', 'fastify'] as const)('runs on %s', (adapter) => {
       headers: { ...CREDENTIALS, 'x-role': 'clerk' },
     });
     expect([clerk.status, await clerk.json()]).toMatchObject([403, { code: 'PAYLOADS_FORBIDDEN' }]);
+  });
+
+  it('show what they were sent page by page, also where one of the commands is damaged', async () => {
+    const { runId } = await admin.workflows.start('orders.wait', [], { delay: '1h' });
+    for (const n of [1, 2, 3]) await admin.workflows.sendCommand(runId, 'CALIBRATE', { data: { n } });
+    type Page = { commands: Array<{ commandId: string; data: unknown }>; nextBefore?: string };
+    const first = await get<Page>(`runs/${runId}/commands?limit=2`);
+    expect(first).toMatchObject({ commands: [{ data: { n: 3 } }, { data: { n: 2 } }], nextBefore: first.commands[1]?.commandId });
+    const rest = await get<Page>(`runs/${runId}/commands?limit=2&before=${first.nextBefore}`);
+    expect(rest).toEqual({ commands: [expect.objectContaining({ data: { n: 1 } })] });
+    const damage = `update commands set data = '{"$bad":1' where workflow_id = $1 and command_id = $2`;
+    await admin.schema.pool.query(damage, [runId, first.nextBefore]);
+    const { commands } = await get<Page>(`runs/${runId}/commands`);
+    expect(commands.map(({ data }) => data)).toEqual([{ n: 3 }, { unreadable: expect.any(String) }, { n: 1 }]);
   });
 
   it('are not shown when there are none', async () => {

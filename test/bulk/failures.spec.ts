@@ -72,6 +72,42 @@ describe('a bulk job', () => {
     }),
   );
 
+  it.each<[string, BulkAction, string]>([
+    ['commands', { command: 'HOLD' }, "status = 'HELD'"],
+    ['cancellations', { cancel: {} }, "status = 'CANCELLED'"],
+    ['legal hold', { legalHold: true }, 'legal_hold'],
+    ['priorities', { priority: 3 }, 'priority = 3'],
+  ])('says of a run that was deleted meanwhile that it is not found: %s', (_name, action, changed) =>
+    withCluster(async (cluster) => {
+      const app = await cluster.app([waiting], OFFICE);
+      const [, deleted = ''] = await enqueued(app, 3);
+      const client = await cluster.schema.pool.connect();
+      await client.query('begin');
+      await client.query('delete from workflow_status where workflow_id = $1', [deleted]);
+      const job = await bulkOf(app).create({ action, filter: { workflowName: 'waiting' } });
+      await eventually(async () => expect(await cluster.count(`workflow_status where ${changed}`)).toBe(2));
+      await client.query('commit');
+      client.release();
+      const done = await over(app, job);
+      expect(done).toMatchObject({ status: 'DONE', matched: 3, done: 2, refused: 1, failed: 0 });
+      expect(done.refusals).toEqual([{ runId: deleted, code: 'RUN_NOT_FOUND' }]);
+    })(),
+  );
+
+  it(
+    'takes an input of any kind for a restriction, and no attributes for none',
+    withCluster(async (cluster) => {
+      const app = await cluster.app([waiting], OFFICE);
+      await app.workflows.startMany('waiting', [{ args: [{ order: 1 }] }, { args: ['text'] }, { args: [] }]);
+      const action = { legalHold: true };
+      expect(await bulkOf(app).preview({ input: {} }, action)).toMatchObject({ matched: 1 });
+      expect(await bulkOf(app).preview({ attributes: {} }, action)).toMatchObject({ matched: 3 });
+      expect(await over(app, await bulkOf(app).create({ action, filter: { input: {} } }))).toMatchObject({ matched: 1, done: 1 });
+      const all = await over(app, await bulkOf(app).create({ action, filter: { input: undefined }, all: true }));
+      expect(all).toMatchObject({ matched: 3, done: 3 });
+    }),
+  );
+
   it('outlasts an outage, also one that an error of ours is about, and ends with the process', async () => {
     const clock = new ManualClock();
     const wait = new OutageWait(clock);
@@ -122,7 +158,10 @@ describe('what is no bulk job', () => {
     ['an empty filter', order({ filter: {} }), 'BULK_FILTER_REQUIRED', /all: true/],
     ['a filter of nothing but undefined', order({ filter: { status: undefined } }), 'BULK_FILTER_REQUIRED', /all: true/],
     ['a filter of no attributes', order({ filter: { attributes: {} } }), 'BULK_FILTER_REQUIRED', /all: true/],
-    ['a filter of any input', order({ filter: { input: [] } }), 'BULK_FILTER_REQUIRED', /all: true/],
+    ['a filter of no input', order({ filter: { input: undefined, attributes: {} } }), 'BULK_FILTER_REQUIRED', /all: true/],
+    ['all of any attributes', order({ filter: { attributes: {} }, all: true }), 'INVALID_OPTION', /empty filter/],
+    ['all of no status', order({ filter: { status: [] }, all: true }), 'INVALID_OPTION', /empty filter/],
+    ['all of any input', order({ filter: { input: {} }, all: true }), 'INVALID_OPTION', /empty filter/],
     ['all of some', order({ all: true }), 'INVALID_OPTION', /empty filter/],
     ['all that is no boolean', order({ filter: {}, all: 1 }), 'INVALID_OPTION', /all/],
     ['an unknown key of the filter', order({ filter: { stauts: 'HELD' } }), 'UNKNOWN_OPTION', /stauts/],

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { randomNumbers } from '../support/random-numbers.js';
 import { faultServer } from './fault-server.js';
 import type { Report, Scenario } from './scenario.js';
+import { bulkJobs } from './scenarios/bulk-jobs.js';
 import {
   halfOpenListen,
   latency,
@@ -45,6 +46,7 @@ const SCENARIOS: Record<string, Scenario> = {
   'blocked-loop': blockedLoop,
   poison,
   'cut-overs': cutOvers,
+  'bulk-jobs': bulkJobs,
 };
 
 const { values } = parseArgs({

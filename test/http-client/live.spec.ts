@@ -56,6 +56,7 @@ describe('the client with a real application', () => {
     expect((await runs.events(runId)).events).toMatchObject([
       { key: 'phase', value: { at: '1970-01-01T00:00:00.000Z', left: '3n' } },
     ]);
+    expect((await runs.events(runId, { after: 'phase' })).events).toEqual([]);
     const { events } = await runs.eventHistory(runId, { limit: 1 });
     expect(events).toMatchObject([{ key: 'phase', ordinal: expect.any(Number) }]);
     expect((await runs.steps(runId, { limit: 1 })).nextAfter).toEqual(expect.any(Number));

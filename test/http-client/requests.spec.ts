@@ -221,6 +221,15 @@ describe('the answer', () => {
       },
     ));
 
+  it('to a write that is sent elsewhere is not followed', () =>
+    withTinyServer(
+      (response) => response.writeHead(307, { location: '/elsewhere' }).end(),
+      async ({ client, requests }) => {
+        expect(await failure(client.queues.pause('mail'))).toMatchObject({ code: 'NETWORK_ERROR' });
+        expect(requests.map(({ url }) => url)).toEqual(['/ops/api/queues/mail/pause']);
+      },
+    ));
+
   it('that does not come in time is a TIMEOUT', () =>
     withTinyServer(
       () => undefined,

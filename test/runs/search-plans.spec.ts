@@ -37,7 +37,7 @@ const PLANS: Record<string, [(s: string) => Statement, RegExp[]]> = {
   'runs of any kind': [
     windows('listed', NAMES),
     [
-      /Index Only Scan Backward using workflow_status_listed[^\n]*\n\s+Index Cond: \(\(status = s.status\) AND \(name = n.name\) AND \(ROW\(created_at, workflow_id\)/,
+      /Index Only Scan Backward using workflow_status_listed[^\n]*\n\s+Index Cond: \(\(status = \(s.status\)::text\) AND \(name = \(n.name\)::text\) AND \(ROW\(created_at, workflow_id\)/,
       /workflow_status_owned/,
     ],
   ],
@@ -90,7 +90,7 @@ const PLANS: Record<string, [(s: string) => Statement, RegExp[]]> = {
   ],
   'counts of ended runs': [
     (s) => ({ text: countEnded(s), values: [null, null, 100] }),
-    [/workflow_status_listed[^\n]*\n\s+Index Cond: \(\(status = k.status\) AND \(name = k.name\)\)/],
+    [/workflow_status_listed[^\n]*\n\s+Index Cond: \(\(status = \(k.status\)::text\) AND \(name = \(k.name\)::text\)\)/],
   ],
 };
 

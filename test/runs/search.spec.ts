@@ -83,7 +83,7 @@ function randomFilter(runs: readonly SeededRun[], random: Random): CheckedFilter
 
 describe('a list of runs', () => {
   it.each([1, 2, 3])(
-    'gives exactly the runs that match, newest first, for any filter and any pages (seed %i)',
+    'gives exactly the runs that match, newest first, for any filter and any pages (seed %s)',
     (seed) =>
       withStores(async (room) => {
         const random = randomNumbers(seed);
@@ -107,7 +107,7 @@ describe('a list of runs', () => {
   );
 
   it.each(BUDGETS)(
-    'loses and repeats none that is there all the while, as others are started, claimed, ended and deleted (budget %d ms)',
+    'loses and repeats none that is there all the while, as others are started, claimed, ended and deleted (budget %s ms)',
     (budget) =>
       withStores(async (room) => {
         const random = randomNumbers(7);
@@ -158,6 +158,22 @@ describe('a list of runs', () => {
       const expected = newestFirst(runs.filter(({ queue }) => queue === 'rare'));
       expect(await allPages(searchOf(room, 0), filter, 7)).toEqual(expected);
     }),
+    30_000,
+  );
+
+  it.each([Number.POSITIVE_INFINITY, 40])(
+    'that an index of candidates gives too many of is put together from windows (budget %s ms)',
+    (budget) =>
+      withStores(async (room) => {
+        // The oldest come first, and with them the probe would be full.
+        const runs = Array.from({ length: 2_300 }, (_, i) => seededRun({ attributes: { n: i % 2 }, createdAt: AT + i * 1_000 }));
+        const others = Array.from({ length: 2_300 }, (_, i) => seededRun({ attributes: { n: 0 }, createdAt: AT - i * 1_000 }));
+        await insertSeeded(room, [...others, ...runs]);
+        const expected = newestFirst([...runs, ...others].filter(({ attributes }) => attributes?.n === 0));
+        expect(await allPages(searchOf(room, budget), { attributes: { n: 0 } }, 500)).toEqual(expected);
+        const whole = searchOf(room, Number.POSITIVE_INFINITY);
+        expect(await whole.count({ attributes: { n: 0 } }, 10_000)).toEqual({ count: expected.length, capped: false });
+      })(),
     30_000,
   );
 

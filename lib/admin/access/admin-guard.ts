@@ -7,7 +7,7 @@ import { ADMIN_GUARDS, ADMIN_OPTIONS } from '../admin.tokens.js';
 import { isGuard, type ResolvedAdminOptions } from '../admin-options.js';
 import { routeOf } from '../routes/admin-route.js';
 import { type Access, FULL_ACCESS, readAccess } from './admin-access.js';
-import { type AdminRequest, refuseUnsafeWrite } from './write-rules.js';
+import { type AdminRequest, refuseUnsafeStream, refuseUnsafeWrite } from './write-rules.js';
 
 /** By the adapter's request, for the handler and the reply. */
 const granted = new WeakMap<object, Access>();
@@ -33,7 +33,9 @@ export class AdminGuard implements CanActivate {
     const route = routeOf(context.getHandler());
     if (route === undefined) throw new ForbiddenException();
     if (route.action !== 'read' && !access.actions.has(route.action)) throw new AdminForbiddenError(route.action);
-    refuseUnsafeWrite(request, this.options.maxBodyBytes);
+    // By the route, whatever middleware makes of the method.
+    if (route.method !== 'GET') refuseUnsafeWrite(request, this.options.maxBodyBytes);
+    if (route.answer === 'events') refuseUnsafeStream(request);
     granted.set(request, access);
     return true;
   }

@@ -14,14 +14,13 @@ export interface AdminRequest {
 
 /** @throws AdminRequestError: CROSS_SITE_REQUEST, CSRF_HEADER_MISSING, UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_NOT_PARSED */
 export function refuseUnsafeWrite(request: AdminRequest, maxBodyBytes: number): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
   refuseForeignSite(request);
   if (header(request, CSRF_HEADER) === undefined)
     throw new AdminRequestError('CSRF_HEADER_MISSING', `Send the header ${CSRF_HEADER}: 1 with every write.`);
   const type = header(request, 'content-type');
   if (type?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json')
     throw new AdminRequestError('UNSUPPORTED_MEDIA_TYPE', 'Send a JSON body with the header content-type: application/json.');
-  if (Number(header(request, 'content-length') ?? 0) > maxBodyBytes)
+  if (sizeOf(request) > maxBodyBytes)
     throw new AdminRequestError('BODY_TOO_LARGE', `The body is larger than ${maxBodyBytes} bytes (maxBodyBytes).`);
   // Without this an application that parses no bodies would start workflows without their arguments.
   if (request.body === undefined && hasBody(request))
@@ -29,6 +28,16 @@ export function refuseUnsafeWrite(request: AdminRequest, maxBodyBytes: number): 
       'BODY_NOT_PARSED',
       'The request has a body, but the application did not parse it. Is the body parser switched off (bodyParser: false)?',
     );
+}
+
+/**
+ * An event stream lives long, and costs a place: pages of other sites may not open any, though they could not read them. @throws
+ * AdminRequestError: CROSS_SITE_REQUEST, METHOD_NOT_ALLOWED
+ */
+export function refuseUnsafeStream(request: AdminRequest): void {
+  if (request.method !== 'GET') throw new AdminRequestError('METHOD_NOT_ALLOWED', 'An event stream can only be got by GET.');
+  if (header(request, 'sec-fetch-site') === 'cross-site')
+    throw new AdminRequestError('CROSS_SITE_REQUEST', 'Event streams are not opened for pages of another site.');
 }
 
 /**
@@ -54,6 +63,13 @@ function isOwnOrigin(origin: string, request: AdminRequest): boolean {
   // Parsed with the origin's scheme, so that a default port counts as none on both sides.
   const own = `${protocol}//${host}`;
   return from !== '' && URL.canParse(own) && new URL(own).host === from;
+}
+
+/** Of a body that came in pieces or compressed what the parser made of it. */
+function sizeOf(request: AdminRequest): number {
+  const told = header(request, 'content-length');
+  if (told !== undefined && header(request, 'content-encoding') === undefined) return Number(told);
+  return request.body === undefined ? 0 : Buffer.byteLength(JSON.stringify(request.body));
 }
 
 function hasBody(request: AdminRequest): boolean {

@@ -5,6 +5,7 @@ import { BulkJobs } from '../../client/bulk-jobs.js';
 import type { BulkStatus } from '../../model/bulk.js';
 import type { BulkAction } from '../../operations/bulk/bulk-action.js';
 import { jobView, previewView } from '../replies/bulk-views.js';
+import { LARGEST_SHOWN } from '../replies/run-views.js';
 import { BULK_ACTION, BULK_FILTER, rightsOf } from '../requests/bulk-body.js';
 import { flag, integer, list, reason, required, text } from '../requests/fields.js';
 import { looksIntoPayloads } from '../requests/run-filter.query.js';
@@ -30,7 +31,7 @@ const REASON = { reason: reason() };
 export class BulkJobsController {
   constructor(@Inject(BulkJobs) private readonly jobs: BulkJobs) {}
 
-  @Route({ method: 'GET', action: 'read', summary: 'Newest first.', query: LIST })
+  @Route({ method: 'GET', action: 'read', summary: 'Newest first, without the data of commands.', query: LIST })
   async list(call: AdminCall<typeof LIST>): Promise<unknown> {
     const { status, ...page } = call.query;
     const { jobs, ...rest } = await this.jobs.list({ ...page, ...(status !== undefined && { status: status as BulkStatus[] }) });
@@ -71,7 +72,7 @@ export class BulkJobsController {
 
   @Route({ method: 'GET', path: ':jobId', action: 'read', summary: 'One job with its progress.' })
   async find(call: AdminCall): Promise<unknown> {
-    return jobView(await this.jobs.get(call.param('jobId')));
+    return jobView(await this.jobs.get(call.param('jobId'), LARGEST_SHOWN));
   }
 
   @Route({

@@ -17,11 +17,13 @@ const AFTER = {
   after: integer(0, 2 ** 31 - 1, '`nextAfter` of the page before.'),
   limit: integer(1, 500, 'Default 100.'),
 };
+const EVENTS = { after: text('A key: `nextAfter` of the page before.'), limit: AFTER.limit };
 const MESSAGES = { after: text('`nextAfter` of the page before.', 18), limit: AFTER.limit };
 const PAYLOAD = {
-  of: required(oneOf(['input', 'output', 'step', 'event', 'message'])),
+  of: required(oneOf(['input', 'output', 'step', 'event', 'message', 'command'])),
   ordinal: integer(0, 2 ** 31 - 1, 'Of the step, or of the event in the history.'),
   message: text('`messageId` of the message.', 18),
+  command: text('`commandId` of the command.', 18),
 };
 
 export class RunHistoryController {
@@ -42,9 +44,16 @@ export class RunHistoryController {
     return { steps: steps.map(stepView), ...page };
   }
 
-  @Route({ method: 'GET', path: ':id/events', action: 'read', summary: 'The last value under each key, by key.' })
-  async listEvents(call: AdminCall): Promise<unknown> {
-    return { events: (await this.reader.listEvents(call.param('id'), LARGEST_SHOWN)).map(eventView) };
+  @Route({
+    method: 'GET',
+    path: ':id/events',
+    action: 'read',
+    summary: 'The last value under each key, by key.',
+    query: EVENTS,
+  })
+  async listEvents(call: AdminCall<typeof EVENTS>): Promise<unknown> {
+    const { events, ...page } = await this.reader.listEventsPage(call.param('id'), { ...call.query, ...LARGEST_SHOWN });
+    return { events: events.map(eventView), ...page };
   }
 
   @Route({
@@ -70,6 +79,7 @@ export class RunHistoryController {
     const { runs, ...page } = await this.reader.list({ ...call.query, parentId: call.param('id') });
     return { runs: runs.map(summaryView), ...page };
   }
+
   @Route({
     method: 'GET',
     path: ':id/messages',
@@ -107,7 +117,7 @@ export class RunHistoryController {
   }
 }
 
-function placeOf({ of, ordinal, message }: Read<typeof PAYLOAD>): PayloadOf {
+function placeOf({ of, ordinal, message, command }: Read<typeof PAYLOAD>): PayloadOf {
   const given = <T>(value: T | undefined, key: string): T =>
     value ?? refuse(`Query parameter "${key}" is missing: it says which ${of} is meant.`);
   switch (of) {
@@ -117,6 +127,8 @@ function placeOf({ of, ordinal, message }: Read<typeof PAYLOAD>): PayloadOf {
       return { event: given(ordinal, 'ordinal') };
     case 'message':
       return { message: given(message, 'message') };
+    case 'command':
+      return { command: given(command, 'command') };
     default:
       return of;
   }

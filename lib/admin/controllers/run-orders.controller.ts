@@ -2,7 +2,7 @@
 // Bound and guarded by mountControllers; thin, everything is delegated.
 import { Inject } from '@nestjs/common';
 import { WorkflowService } from '../../client/workflow.service.js';
-import { commandView } from '../replies/run-views.js';
+import { commandView, LARGEST_SHOWN } from '../replies/run-views.js';
 import { flag, integer, json, reason, required, text } from '../requests/fields.js';
 import type { AdminCall } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
@@ -11,7 +11,7 @@ type None = Record<never, never>;
 
 const CANCEL = { reason: reason(), children: flag('Its children and theirs too, but for detached ones. Default false.') };
 const COMMANDS = {
-  before: text('Those that came before this command. Default: from the newest.', 18),
+  before: text('`nextBefore` of the page before. Default: from the newest.', 18),
   limit: integer(1, 500, 'Default 100.'),
 };
 const COMMAND = {
@@ -55,8 +55,8 @@ export class RunOrdersController {
     query: COMMANDS,
   })
   async listCommands(call: AdminCall<typeof COMMANDS>): Promise<unknown> {
-    const commands = await this.workflows.commands.list(call.param('id'), call.query);
-    return { commands: commands.map(commandView) };
+    const { commands, ...page } = await this.workflows.commands.listPage(call.param('id'), { ...call.query, ...LARGEST_SHOWN });
+    return { commands: commands.map(commandView), ...page };
   }
 
   @Route({

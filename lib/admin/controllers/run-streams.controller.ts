@@ -51,7 +51,7 @@ export class RunStreamsController {
   async follow(call: AdminCall<typeof FOLLOW>, open: () => EventStream): Promise<void> {
     const run = this.workflows.getRun(call.param('id'));
     const stream = call.param('stream');
-    const last = lastEventIdOf(call.request, /^\d{1,9}$/);
+    const last = lastEventIdOf(call.request, /^\d{1,10}$/);
     const startIndex = last === undefined ? (call.query.from ?? 0) : Number(last) + 1;
     // An EventSource tells its page no more of an answer than that it was none: what is wrong is said before it begins.
     await run.readStream({ namespace: stream, from: startIndex, limit: 1 });

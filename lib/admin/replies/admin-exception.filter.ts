@@ -26,6 +26,8 @@ export interface AdminProblem {
   details?: Record<string, unknown>;
 }
 
+const NOT_SURE = 'The database did not answer in time, so it is not sure whether this was done. Look, then repeat it.';
+
 type Cause = Pick<AdminProblem, 'status' | 'code' | 'detail' | 'details'>;
 
 @Catch()
@@ -71,7 +73,10 @@ function causeOf(error: unknown): Cause {
   }
   if (WorkflowsError.is(error)) {
     const { code, message, details } = error;
-    return { status: statusOf(code), code, detail: message, details };
+    const status = statusOf(code);
+    // Their messages quote the database, which names hosts and users.
+    if (status === HttpStatus.SERVICE_UNAVAILABLE && error.cause !== undefined) return { status, code, detail: NOT_SURE };
+    if (status !== undefined) return { status, code, detail: message, details };
   }
   if (isUnavailable(error))
     return { status: 503, code: 'DATABASE_UNAVAILABLE', detail: 'The database does not answer. Try again.' };

@@ -1,5 +1,7 @@
 // One server-sent event stream to one client: a heartbeat, back-pressure, an end that both sides notice. Opened by EventStreams.
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { closedView, jsonView } from './json-view.js';
 
 const HEARTBEAT_MS = 15_000;
@@ -21,19 +23,19 @@ export class EventStream {
   readonly #raw: ServerResponse;
   readonly #showsPayloads: boolean;
   readonly #heartbeat: NodeJS.Timeout;
-  readonly #leave: () => void;
+  readonly #longest: NodeJS.Timeout;
   readonly #closed: Array<() => void> = [];
   #waiting: Array<() => void> = [];
   #isOpen = true;
 
-  /** @internal Made by EventStreams. */
-  constructor(raw: ServerResponse, showsPayloads: boolean, leave: (stream: EventStream) => void) {
+  /** @internal Made by EventStreams. @param longestMs after which it ends, so that whoever comes back is asked for rights anew */
+  constructor(raw: ServerResponse, showsPayloads: boolean, longestMs: number) {
     this.#raw = raw;
     this.#showsPayloads = showsPayloads;
-    this.#leave = () => leave(this);
     this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS).unref();
-    raw.once('close', () => this.#over());
-    raw.once('error', () => this.#over());
+    this.#longest = setTimeout(() => this.end(), longestMs).unref();
+    raw.once('close', () => this.lost());
+    raw.on('error', () => this.lost());
     raw.on('drain', () => this.#goOn());
     this.#write(`retry: ${RETRY_MS}\n\n`);
   }
@@ -52,7 +54,7 @@ export class EventStream {
 
   /** Resolves when the client has taken what was sent, or is gone. */
   async drained(): Promise<void> {
-    if (!this.#isOpen || !this.#raw.writableNeedDrain) return;
+    if (!this.#isOpen || !needsDrain(this.#raw)) return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
@@ -65,26 +67,28 @@ export class EventStream {
   /** Idempotent. */
   end(): void {
     if (!this.#isOpen) return;
-    this.#over();
-    const { socket } = this.#raw;
+    this.lost();
+    const { stream, socket } = carriersOf(this.#raw);
     this.#raw.end();
-    // A client that keeps the connection would keep the server from closing; one that does not read what was sent, for ever.
-    socket?.destroySoon();
-    const lingering = setTimeout(() => socket?.destroy(), LINGER_MS).unref();
-    socket?.once('close', () => clearTimeout(lingering));
+    // A client that keeps the connection would keep the server from closing; one that does not read what was sent, for ever. Of HTTP/2 the
+    // connection is that of other requests too.
+    if (stream === undefined) socket?.destroySoon();
+    const lingering = setTimeout(() => (stream === undefined ? socket?.destroy() : stream.destroy()), LINGER_MS).unref();
+    (stream ?? socket)?.once('close', () => clearTimeout(lingering));
+  }
+
+  /** Nobody is there to read it any more. Idempotent. */
+  lost(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#longest);
+    this.#goOn();
+    for (const handler of this.#closed) handler();
   }
 
   #write(text: string): boolean {
     return this.#isOpen && this.#raw.write(text);
-  }
-
-  #over(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    clearInterval(this.#heartbeat);
-    this.#leave();
-    this.#goOn();
-    for (const handler of this.#closed) handler();
   }
 
   #goOn(): void {
@@ -92,4 +96,15 @@ export class EventStream {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** What carries an answer: of HTTP/2 a stream of its own, else the connection. */
+export function carriersOf(raw: ServerResponse): { stream?: Duplex; socket: Socket | null } {
+  const { stream } = raw as { stream?: Duplex };
+  return { ...(stream !== undefined && { stream }), socket: raw.req.socket };
+}
+
+/** The compatible answer of HTTP/2 does not tell it, its stream does. */
+function needsDrain(raw: ServerResponse): boolean {
+  return raw.writableNeedDrain ?? carriersOf(raw).stream?.writableNeedDrain ?? false;
 }

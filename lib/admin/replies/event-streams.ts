@@ -1,22 +1,45 @@
 // Opens server-sent event streams over whatever HTTP adapter, with headers that no proxy buffers, and knows the open ones of the mount: they end at
 // shutdown, before the server waits for its connections.
 import type { ServerResponse } from 'node:http';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ShuttingDownError } from '../../store/shutting-down.error.js';
+import { EventStreamsFullError } from '../admin.errors.js';
+import { EVENT_STREAM_LIMITS } from '../admin.tokens.js';
 import { ANSWER_HEADERS } from './admin-reply.js';
-import { EventStream } from './event-stream.js';
+import { carriersOf, EventStream } from './event-stream.js';
+
+export interface EventStreamLimits {
+  /** Open at once, of this mount in this process. */
+  most: number;
+  /** How long one lives; then the client comes back, and is asked for its rights anew. */
+  longestMs: number;
+}
+
+const LIMITS: EventStreamLimits = { most: 1_000, longestMs: 900_000 };
 
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
   readonly #open = new Set<EventStream>();
+  /** What carries them: one connection may carry many. */
+  readonly #carried = new WeakMap<Duplex, Set<EventStream>>();
   #isOver = false;
 
-  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: Pick<HttpAdapterHost, 'httpAdapter'>,
+    @Optional() @Inject(EVENT_STREAM_LIMITS) private readonly limits: EventStreamLimits = LIMITS,
+  ) {}
 
-  /** @throws ShuttingDownError @param response the adapter's own */
+  /** Those that are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** @throws ShuttingDownError, EventStreamsFullError @param response the adapter's own */
   open(response: unknown, showsPayloads: boolean, requestId: string): EventStream {
     if (this.#isOver) throw new ShuttingDownError();
+    if (this.#open.size >= this.limits.most) throw new EventStreamsFullError(this.limits.most);
     const raw = this.#take(response);
     for (const [name, value] of ANSWER_HEADERS) raw.setHeader(name, value);
     raw.setHeader('x-request-id', requestId);
@@ -26,14 +49,38 @@ export class EventStreams implements OnModuleDestroy {
     raw.setHeader('x-accel-buffering', 'no');
     raw.statusCode = 200;
     raw.flushHeaders();
-    const stream = new EventStream(raw, showsPayloads, (gone) => this.#open.delete(gone));
+    const stream = new EventStream(raw, showsPayloads, this.limits.longestMs);
     this.#open.add(stream);
+    stream.whenClosed(() => this.#open.delete(stream));
+    this.#watch(raw, stream);
     return stream;
   }
 
   onModuleDestroy(): void {
     this.#isOver = true;
     for (const stream of this.#open) stream.end();
+  }
+
+  /** The client may be gone already, and an answer that waits behind others of its connection is never told that it is. */
+  #watch(raw: ServerResponse, stream: EventStream): void {
+    const { stream: own, socket } = carriersOf(raw);
+    const carrier = own ?? socket;
+    if (carrier === null || carrier.destroyed || raw.destroyed) {
+      stream.lost();
+      return;
+    }
+    let carried = this.#carried.get(carrier);
+    if (carried === undefined) {
+      const all = new Set<EventStream>();
+      carried = all;
+      this.#carried.set(carrier, all);
+      carrier.once('close', () => {
+        for (const one of all) one.lost();
+      });
+    }
+    const mine = carried;
+    mine.add(stream);
+    stream.whenClosed(() => mine.delete(stream));
   }
 
   /** Fastify answers by itself unless it is told that somebody else does. */

@@ -1,4 +1,4 @@
-// Which HTTP status an error of the library is. What is not listed is a fault of the server.
+// Which HTTP status an error of the library is. What is not listed is a fault of the server, and told to nobody.
 import { HttpStatus } from '@nestjs/common';
 
 const BY_STATUS: ReadonlyArray<readonly [HttpStatus, readonly string[]]> = [
@@ -60,6 +60,7 @@ const BY_STATUS: ReadonlyArray<readonly [HttpStatus, readonly string[]]> = [
       'TEMPLATE_OBSOLETE',
     ],
   ],
+  [HttpStatus.METHOD_NOT_ALLOWED, ['METHOD_NOT_ALLOWED']],
   [HttpStatus.PAYLOAD_TOO_LARGE, ['BODY_TOO_LARGE', 'PAYLOAD_TOO_LARGE']],
   [HttpStatus.UNSUPPORTED_MEDIA_TYPE, ['UNSUPPORTED_MEDIA_TYPE']],
   [HttpStatus.NOT_IMPLEMENTED, ['AJV_MISSING']],
@@ -69,9 +70,11 @@ const BY_STATUS: ReadonlyArray<readonly [HttpStatus, readonly string[]]> = [
       'CANCEL_FAILED',
       'COMMAND_SEND_FAILED',
       'DATABASE_UNAVAILABLE',
+      'EVENT_STREAMS_FULL',
       'FEED_FULL',
       'MAINTENANCE_FAILED',
       'RETENTION_FAILED',
+      'SEARCH_TOO_HEAVY',
       'SEND_FAILED',
       'SHUTTING_DOWN',
       'START_FAILED',
@@ -79,10 +82,16 @@ const BY_STATUS: ReadonlyArray<readonly [HttpStatus, readonly string[]]> = [
   ],
 ];
 
+/** Faults of the server that are told as they are: who mounts the module has to mend them. */
+const TOLD = ['BODY_NOT_PARSED', 'INVALID_ACCESS'];
+
 const STATUS_OF: ReadonlyMap<string, HttpStatus> = new Map(
-  BY_STATUS.flatMap(([status, codes]) => codes.map((code) => [code, status] as const)),
+  [...BY_STATUS, [HttpStatus.INTERNAL_SERVER_ERROR, TOLD] as const].flatMap(([status, codes]) =>
+    codes.map((code) => [code, status] as const),
+  ),
 );
 
-export function statusOf(code: string): HttpStatus {
-  return STATUS_OF.get(code) ?? HttpStatus.INTERNAL_SERVER_ERROR;
+/** Undefined: a fault of the server, of which only its log tells. */
+export function statusOf(code: string): HttpStatus | undefined {
+  return STATUS_OF.get(code);
 }

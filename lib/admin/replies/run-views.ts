@@ -2,7 +2,7 @@
 import type { RunEvent, RunMessage, RunStep } from '../../client/run-history.js';
 import type { RunDetails, RunSummary } from '../../client/run-reader.js';
 import type { StreamChunk } from '../../client/stream-reader.js';
-import type { SentCommand } from '../../operations/commands/run-commander.js';
+import type { SentCommand } from '../../client/workflow-commands.js';
 import { errorPayload, payload } from './payload.js';
 
 /** Larger ones are fetched by themselves: a page of them could be gigabytes. */

@@ -40,9 +40,10 @@ export const BULK_FILTER: Field<BulkFilter> = {
   schema: { ...schemaOf(RUN_FILTER), description: 'As of GET runs; times as ISO 8601 texts.' },
 };
 
-/** Of an action that says several things, all of their rights; of one that says none, none: it is refused by whoever reads it. */
+/** Of an action that says several things, all of their rights; of one that says none, or can't be read any more, all there are. */
 export function rightsOf(action: object): AdminAction[] {
-  return RIGHTS.filter(([key]) => (action as Record<string, unknown>)[key] !== undefined).map(([, right]) => right);
+  const said = RIGHTS.filter(([key]) => (action as Record<string, unknown>)[key] !== undefined);
+  return (said.length === 0 ? RIGHTS : said).map(([, right]) => right);
 }
 
 function filterOf(given: Record<string, unknown>): BulkFilter {

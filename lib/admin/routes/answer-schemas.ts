@@ -6,6 +6,7 @@ import type { PartitionPage } from '../../client/cluster-reader.js';
 import type { DeadLetterPage } from '../../client/dead-letters.js';
 import type { RunCount, RunPage } from '../../client/run-reader.js';
 import type { StreamRange } from '../../client/stream-ranges.js';
+import type { CommandPage } from '../../client/workflow-commands.js';
 import type { EnumPage, TemplatePage } from '../../client/workflow-templates.js';
 import type { CancelledRuns } from '../../operations/maintenance/maintenance-canceller.js';
 import { ADMIN_ACTIONS } from '../access/admin-access.js';
@@ -46,10 +47,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   'GET runs/names': object({ names: listOf(text) }),
   'GET runs/:id': object({ run: run.runDetails, waits: listOf(run.runWait) }),
   'GET runs/:id/steps': object({ steps: listOf(run.runStep), nextAfter: whole }, 'nextAfter'),
-  'GET runs/:id/events': object({ events: listOf(run.runEvent) }),
+  'GET runs/:id/events': object({ events: listOf(run.setEvent), nextAfter: text }, 'nextAfter'),
   'GET runs/:id/event-history': object({ events: listOf(run.setEvent), nextAfter: whole }, 'nextAfter'),
   'GET runs/:id/children': runPage,
-  'GET runs/:id/commands': object({ commands: listOf(run.sentCommand) }),
+  'GET runs/:id/commands': record<CommandPage>({ commands: listOf(run.sentCommand), nextBefore: text }, 'nextBefore'),
   'GET runs/:id/messages': object({ messages: listOf(run.runMessage), nextAfter: text }, 'nextAfter'),
   'GET runs/:id/payload': object({ value: payload }, 'value'),
   'GET runs/:id/audit': auditPage,

@@ -1,11 +1,12 @@
 // Runs, and what belongs to one, as answers show them: one schema per type of the library, each held to its keys by the compiler. For OpenAPI.
 import type { AuditPage } from '../../client/audit-reader.js';
-import type { RunEvent, RunMessage, RunStep, RunWait, SetEvent } from '../../client/run-history.js';
+import type { RunMessage, RunStep, RunWait, SetEvent } from '../../client/run-history.js';
 import type { RunDetails, RunSummary } from '../../client/run-reader.js';
 import type { StreamSummary } from '../../client/stream-ranges.js';
 import type { StreamChunk } from '../../client/stream-reader.js';
 import type { WorkflowInfo } from '../../client/workflow.service.js';
-import type { CommandReceipt, SentCommand } from '../../operations/commands/run-commander.js';
+import type { SentCommand } from '../../client/workflow-commands.js';
+import type { CommandReceipt } from '../../operations/commands/run-commander.js';
 import type { JsonSchema } from '../requests/fields.js';
 import { anyObject, anything, flag, listOf, orNull, payload, record, runStatus, text, time, whole } from './schema-words.js';
 
@@ -70,7 +71,6 @@ export const runStep = record<RunStep>(
   },
   'output',
 );
-export const runEvent = record<RunEvent>({ key: text, value: payload, updatedAt: time }, 'value');
 export const setEvent = record<SetEvent>({ key: text, value: payload, updatedAt: time, ordinal: whole }, 'value');
 export const runMessage = record<RunMessage>(
   {

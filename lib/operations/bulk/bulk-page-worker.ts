@@ -1,5 +1,6 @@
 // Does the action of a bulk job to one page of runs, a few at once, each through the code that a single action goes through, and counts what
 // became of them. A page may be one that another process has begun: whatever was done there already is counted as done, and not done again.
+// One for each job in work: its actors refuse with SHUTTING_DOWN once the job is not this process's any more.
 import { uuidv5 } from '../../kernel/ids.js';
 import { WorkflowsError } from '../../kernel/workflows.error.js';
 import type { DoneBy } from '../../model/audit.js';
@@ -36,6 +37,8 @@ export interface PageResult {
 
 const AT_ONCE = 8;
 const REFUSALS = ['COMMAND_NOT_ALLOWED', 'RUN_NOT_FOUND', 'RUN_FINISHED', 'RUN_BEGUN'];
+/** Refusals of a run on which the job itself may have acted before. */
+const OF_WHAT_WAS_DONE = ['RUN_NOT_FOUND', 'RUN_FINISHED', 'RUN_BEGUN'];
 
 export const nothingDone = (): BulkTally => ({ done: 0, refused: 0, failed: 0, refusals: [] });
 
@@ -49,7 +52,7 @@ export class BulkPageWorker {
   /** @param isRepeated some of them may have been touched before. @throws the database's error, ShuttingDownError */
   async work(order: BulkOrder, runIds: readonly string[], isRepeated: boolean): Promise<PageResult> {
     const act = this.#actionOn(order);
-    const touched = isRepeated && !('command' in order.action) ? await this.#touched(order.jobId, runIds) : new Set<string>();
+    const touched = isRepeated && leavesAllDone(order.action) ? await this.#touched(order.jobId, runIds) : new Set<string>();
     /** By place on the page: undefined is done. */
     const codes: Array<string | undefined> = [];
     const failures = new Set<number>();
@@ -114,8 +117,8 @@ export class BulkPageWorker {
 
   /** What this job has done itself, as a child of another run, or in the hands of another process, is no refusal. */
   async #forgive({ jobId, action }: BulkOrder, runIds: readonly string[], codes: Array<string | undefined>, isRepeated: boolean) {
-    if ('command' in action || !(isRepeated || ('cancel' in action && action.cancel.children))) return;
-    const refused = runIds.filter((_, place) => codes[place] === 'RUN_FINISHED' || codes[place] === 'RUN_BEGUN');
+    if ('command' in action || !(isRepeated || cancelsChildren(action))) return;
+    const refused = runIds.filter((_, place) => OF_WHAT_WAS_DONE.includes(codes[place] ?? ''));
     if (refused.length === 0) return;
     const touched = await this.#touched(jobId, refused);
     runIds.forEach((runId, place) => {
@@ -127,6 +130,13 @@ export class BulkPageWorker {
     const rows = await this.wait.outlast(() => this.store.listTouched(jobId, runIds));
     return new Set(rows.map(({ runId }) => runId));
   }
+}
+
+const cancelsChildren = (action: BulkAction): boolean => 'cancel' in action && action.cancel.children === true;
+
+/** A run with a line of this job in the audit log needs nothing more. That of a parent says nothing of its children; a command has its key. */
+function leavesAllDone(action: BulkAction): boolean {
+  return !('command' in action) && !cancelsChildren(action);
 }
 
 /** Another run may well go through. */

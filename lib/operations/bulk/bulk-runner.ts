@@ -1,5 +1,6 @@
 // Works bulk jobs off in the background of this process: those made here at once, and those whose process is gone when it is told to look.
 // A job is written to by its owner only, page by page; what a process leaves behind, another one goes on with.
+import type { ExecutorSession } from '../../engine/executor-session.js';
 import { type Clock, pause } from '../../kernel/clock.js';
 import type { WorkflowsLogger } from '../../kernel/logger.js';
 import type { Serializer } from '../../kernel/serializer.js';
@@ -16,13 +17,15 @@ export interface BulkPage {
   nextPage?: string;
 }
 
-export interface BulkRunnerParts extends BulkActors {
+export interface BulkRunnerParts {
   store: BulkJobStore;
   serializer: Serializer;
   /** @param createdBefore of the database, to the microsecond. @param page null: the first one */
   listPage(filter: unknown, createdBefore: string, page: string | null): Promise<BulkPage>;
+  /** Those of one job. They send nothing, and throw ShuttingDownError, when `isOurs` says no: asked before each statement. */
+  actors(isOurs: () => boolean): BulkActors;
   /** This process, as others see whether it lives; undefined: it is nobody now. */
-  executorId(): string | undefined;
+  session(): Pick<ExecutorSession, 'executorId' | 'holdsLease'> | undefined;
 }
 
 /** A long job does not keep a short one waiting; more of them would keep everybody else waiting. */
@@ -32,10 +35,11 @@ const GOODBYE_MS = 5_000;
 
 export class BulkRunner {
   readonly #wait: OutageWait;
-  readonly #worker: BulkPageWorker;
   readonly #working = new Map<string, Promise<void>>();
   #looking?: Promise<void>;
   #lookAgain = false;
+  /** The last look came to nothing, or a job was left in the middle. */
+  #isOwed = false;
 
   constructor(
     private readonly parts: BulkRunnerParts,
@@ -43,13 +47,17 @@ export class BulkRunner {
     private readonly logger: WorkflowsLogger,
   ) {
     this.#wait = new OutageWait(clock);
-    this.#worker = new BulkPageWorker(parts.store, parts, this.#wait);
   }
 
   /** Takes on what nobody works at, in the background. Never throws. */
   look(): void {
     this.#lookAgain = true;
     this.#looking ??= Promise.resolve().then(() => this.#look());
+  }
+
+  /** Looks if that is owed: otherwise nobody might, where jobs of others are not looked for. Never throws. */
+  lookIfOwed(): void {
+    if (this.#isOwed) this.look();
   }
 
   /** Begins nothing more, and gives its jobs back. Idempotent. */
@@ -66,9 +74,11 @@ export class BulkRunner {
     try {
       while (this.#lookAgain) {
         this.#lookAgain = false;
+        this.#isOwed = false;
         while (await this.#takeOn());
       }
     } catch (error) {
+      this.#isOwed = true;
       if (!this.#wait.isOver) this.logger.warn(`could not look for bulk jobs, it is tried again: ${(error as Error).message}`);
     } finally {
       // In one go with the last look at what was asked for: nobody asks in between.
@@ -78,12 +88,29 @@ export class BulkRunner {
 
   /** False: there is no room, or no job. */
   async #takeOn(): Promise<boolean> {
-    const owner = this.parts.executorId();
-    if (this.#wait.isOver || owner === undefined || this.#working.size >= JOBS_AT_ONCE) return false;
-    const job = await this.parts.store.claim(owner, [...this.#working.keys()]);
-    if (job === undefined) return false;
-    this.#working.set(job.jobId, this.#run(job, owner));
+    if (this.#wait.isOver || this.#working.size >= JOBS_AT_ONCE) return false;
+    // Again when the answer was lost: a job that is ours already, and in nobody's hands, comes again.
+    const taken = await this.#wait.outlast(() => this.#claim());
+    if (taken === undefined) return false;
+    this.#working.set(taken.job.jobId, this.#run(taken.job, taken.owner));
     return true;
+  }
+
+  async #claim(): Promise<{ job: ClaimedBulkJob; owner: string } | undefined> {
+    const session = this.parts.session();
+    if (!session?.holdsLease) {
+      this.#isOwed = true;
+      return undefined;
+    }
+    const owner = session.executorId;
+    const job = await this.parts.store.claim(owner, [...this.#working.keys()]);
+    return job && { job, owner };
+  }
+
+  /** False: another process may have taken the job over, and be through with it. */
+  #holds(owner: string): boolean {
+    const session = this.parts.session();
+    return session?.executorId === owner && session.holdsLease;
   }
 
   async #run(job: ClaimedBulkJob, owner: string): Promise<void> {
@@ -96,6 +123,7 @@ export class BulkRunner {
       this.#working.delete(job.jobId);
     }
     if (isOver) this.look();
+    else this.#isOwed = true;
   }
 
   /** False: it is left to somebody else. */
@@ -105,16 +133,18 @@ export class BulkRunner {
     const action = resolveBulkAction(serializer.deserialize(job.action)) as BulkAction;
     const order: BulkOrder = { jobId, action, actor, reason, requestId };
     const filter = serializer.deserialize(job.filter);
+    const actors = this.parts.actors(() => this.#holds(owner));
+    const worker = new BulkPageWorker(store, actors, this.#wait);
     let { page, nextPage, isSearched, turn } = job;
     let tally = nothingDone();
     let isRepeated = page !== null;
     if (job.isCancelled) {
-      tally = page === null ? tally : await this.#worker.settle(order, page);
+      tally = page === null ? tally : await worker.settle(order, page);
       return this.#finish(job, owner, tally, { status: 'CANCELLED' });
     }
     for (;;) {
       if (page !== null) {
-        const { bug, isComplete, ...worked } = await this.#worker.work(order, page, isRepeated);
+        const { bug, isComplete, ...worked } = await worker.work(order, page, isRepeated);
         if (bug !== undefined) return this.#finish(job, owner, worked.tally, failureOf(bug));
         // The page stays with the job: whoever goes on knows what was done of it.
         if (!isComplete) return this.#giveBack(jobId, owner);

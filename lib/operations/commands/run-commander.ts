@@ -8,6 +8,7 @@ import { storedVerdictText } from '../../kernel/stored-error.js';
 import { allowedCommands, type CommandOutcome } from '../../model/command-rules.js';
 import type { RunStatus } from '../../model/run.js';
 import type { CommandStore, StoredCommand } from '../../store/commands/command.store.js';
+import type { BoundedPage } from '../../store/history/bounded-page.js';
 import { repeatOnOutage } from '../../store/repeat-on-outage.js';
 import { CommandNotAllowedError, CommandSendFailedError } from './command.errors.js';
 import type { ResolvedCommand } from './command-options.js';
@@ -20,10 +21,6 @@ export interface CommandReceipt {
   state: RunStatus;
   /** Null: its executor will do it at the next durable operation of the run; one of the workflow's own, when its code receives it. */
   outcome: CommandOutcome | null;
-}
-
-export interface SentCommand extends Omit<StoredCommand, 'data'> {
-  data: unknown;
 }
 
 export interface RunCommanderPorts {
@@ -73,11 +70,11 @@ export class RunCommander {
     return { commandId, command, state, outcome };
   }
 
-  /** Newest first. @throws RunNotFoundError */
-  async list(runId: string, before: string | null, limit: number): Promise<SentCommand[]> {
-    const rows = await this.commands.list(runId, before, limit);
-    if (rows.length === 0 && (await this.commands.findState(runId)) === undefined) throw new RunNotFoundError(runId);
-    return rows.map((row) => ({ ...row, data: row.data === null ? undefined : this.serializer.deserialize(row.data) }));
+  /** Newest first; data as stored. @throws RunNotFoundError */
+  async list(runId: string, before: string | null, limit: number, largest: number | null): Promise<BoundedPage<StoredCommand>> {
+    const page = await this.commands.list(runId, before, limit, largest);
+    if (page.rows.length === 0 && (await this.commands.findState(runId)) === undefined) throw new RunNotFoundError(runId);
+    return page;
   }
 
   #repeat<T>(runId: string, command: string, work: () => Promise<T>): Promise<T> {

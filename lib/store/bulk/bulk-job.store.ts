@@ -3,6 +3,7 @@ import type { DoneBy } from '../../model/audit.js';
 import { type BulkRefusal, type BulkStatus, type BulkTally, requestIdOfJob } from '../../model/bulk.js';
 import type { Database, Row } from '../database.js';
 import { arrayLiteral } from '../flush/flush-columns.js';
+import { type BoundedPage, boundedPage } from '../history/bounded-page.js';
 import * as sql from './bulk-job.sql.js';
 
 export interface NewBulkJob extends DoneBy {
@@ -12,7 +13,7 @@ export interface NewBulkJob extends DoneBy {
   action: string;
   /** Serialised. */
   filter: string;
-  /** What the audit log shows of the action: JSON text. */
+  /** What lists and the audit log show of the action, which is not the data of a command: JSON text. */
   shownAction: string;
   expected: number;
   isCapped: boolean;
@@ -33,6 +34,18 @@ export interface StoredBulkJob extends DoneBy, BulkTally {
   completedAt: Date | null;
   errorCode: string | null;
   errorMessage: string | null;
+}
+
+/** Without the data of a command. */
+export interface ListedBulkJob extends Omit<StoredBulkJob, 'action'> {
+  /** Parsed JSON. */
+  shownAction: unknown;
+}
+
+export interface FoundBulkJob extends ListedBulkJob {
+  /** Null: it is larger than was asked for. */
+  action: string | null;
+  actionBytes: number;
 }
 
 /** As its new owner finds it. */
@@ -120,14 +133,19 @@ export class BulkJobStore {
     return rows[0]?.isOpen ?? undefined;
   }
 
-  async find(jobId: string): Promise<StoredBulkJob | undefined> {
-    return (await this.database.query<StoredBulkJob & Row>(sql.findJob(this.#schema), [jobId]))[0];
+  /** An action of more than `largest` bytes comes as null; null: it is not left out. */
+  async find(jobId: string, largest: number | null = null): Promise<FoundBulkJob | undefined> {
+    return (await this.database.query<FoundBulkJob & Row>(sql.findJob(this.#schema), [jobId, largest]))[0];
   }
 
   /** Newest first. */
-  list(statuses: readonly BulkStatus[] | null, after: BulkJobMark | null, limit: number): Promise<StoredBulkJob[]> {
-    const values = [statuses, after?.createdAtExact ?? null, after?.jobId ?? null, limit];
-    return this.database.query<StoredBulkJob & Row>(sql.listJobs(this.#schema), values);
+  list(statuses: readonly BulkStatus[] | null, after: BulkJobMark | null, limit: number): Promise<BoundedPage<ListedBulkJob>> {
+    return boundedPage(this.database, sql.listJobs(this.#schema), limit, (rows) => [
+      statuses,
+      after?.createdAtExact ?? null,
+      after?.jobId ?? null,
+      rows,
+    ]);
   }
 
   /** Of the given runs those on which the job has acted, or been refused a command, by the audit log. */
@@ -136,6 +154,6 @@ export class BulkJobStore {
     runIds: readonly string[],
   ): Promise<Array<Pick<BulkRefusal, 'runId'> & { isRefused: boolean }>> {
     const values = [arrayLiteral([...runIds], false), requestIdOfJob(jobId)];
-    return this.database.query(sql.listTouched(this.#schema), values);
+    return this.database.query(sql.listTouched(this.#schema), values, { search: true });
   }
 }

@@ -3,6 +3,7 @@ import type { DoneBy } from '../../model/audit.js';
 import type { CommandOutcome, CommandState } from '../../model/command-rules.js';
 import type { RunStatus } from '../../model/run.js';
 import type { Database, Row } from '../database.js';
+import { type BoundedPage, boundedPage } from '../history/bounded-page.js';
 import * as sql from './command.sql.js';
 
 export interface NewCommand extends DoneBy {
@@ -35,6 +36,7 @@ export interface StoredCommand extends DoneBy {
   commandId: string;
   command: string;
   data: string | null;
+  dataBytes: number | null;
   state: RunStatus;
   outcome: CommandOutcome | null;
   receivedAt: Date;
@@ -56,9 +58,9 @@ export class CommandStore {
     return row === undefined || row.state === null ? undefined : row;
   }
 
-  /** Newest first; `before`: those that came before that one. */
-  list(runId: string, before: string | null, limit: number): Promise<StoredCommand[]> {
-    return this.database.query<StoredCommand & Row>(sql.listCommands(this.#schema), [runId, before, limit]);
+  /** Newest first; `before`: those that came before that one. Data of more than `largest` bytes comes as null; null: none is left out. */
+  list(runId: string, before: string | null, limit: number, largest: number | null): Promise<BoundedPage<StoredCommand>> {
+    return boundedPage(this.database, sql.listCommands(this.#schema), limit, (rows) => [runId, before, rows, largest]);
   }
 
   async findState(runId: string): Promise<CommandState | undefined> {

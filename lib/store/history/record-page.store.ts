@@ -1,12 +1,13 @@
 // Records of one run for people, bounded: a page of steps, of events, of messages, and single payloads. Called by RunHistory.
 import type { OperationKind } from '../../model/operation.js';
 import type { Database, Row } from '../database.js';
+import { type BoundedPage, boundedPage } from './bounded-page.js';
 import * as sql from './record-page.sql.js';
 
 export interface RecordPage {
   runId: string;
-  /** The last one before the page, by its number: -1 or '0' before the first. */
-  after: number | string;
+  /** The last one before the page, by its number: -1 or '0' before the first. Of events by key: its key, null before the first. */
+  after: number | string | null;
   limit: number;
   /** Payloads of more bytes come as null; null: none is left out. */
   largest: number | null;
@@ -64,20 +65,25 @@ export class RecordPageStore {
     this.#schema = database.schema;
   }
 
-  listOperations(page: RecordPage): Promise<OperationPageRow[]> {
-    return this.database.query<OperationPageRow & Row>(sql.listOperationPage(this.#schema), valuesOf(page));
+  listOperations(page: RecordPage): Promise<BoundedPage<OperationPageRow>> {
+    return this.#page(sql.listOperationPage(this.#schema), page);
   }
 
   listEvents(runId: string, largest: number | null): Promise<Array<Omit<EventPageRow, 'ordinal'>>> {
     return this.database.query<Omit<EventPageRow, 'ordinal'> & Row>(sql.listLastEvents(this.#schema), [runId, largest]);
   }
 
-  listEventHistory(page: RecordPage): Promise<EventPageRow[]> {
-    return this.database.query<EventPageRow & Row>(sql.listEventPage(this.#schema), valuesOf(page));
+  /** The last value under each key. */
+  listLastEvents(page: RecordPage): Promise<BoundedPage<EventPageRow>> {
+    return this.#page(sql.listLastEventPage(this.#schema), page);
   }
 
-  listMessages(page: RecordPage): Promise<MessagePageRow[]> {
-    return this.database.query<MessagePageRow & Row>(sql.listMessagePage(this.#schema), valuesOf(page));
+  listEventHistory(page: RecordPage): Promise<BoundedPage<EventPageRow>> {
+    return this.#page(sql.listEventPage(this.#schema), page);
+  }
+
+  listMessages(page: RecordPage): Promise<BoundedPage<MessagePageRow>> {
+    return this.#page(sql.listMessagePage(this.#schema), page);
   }
 
   listOpenWaits(runId: string, limit: number): Promise<OpenWaitRow[]> {
@@ -89,6 +95,8 @@ export class RecordPageStore {
     const values = number === undefined ? [runId] : [runId, number];
     return (await this.database.query<{ text: string | null }>(sql.PAYLOADS[place](this.#schema), values))[0]?.text;
   }
-}
 
-const valuesOf = ({ runId, after, limit, largest }: RecordPage) => [runId, after, limit, largest];
+  #page<R>(statement: string, { runId, after, limit, largest }: RecordPage): Promise<BoundedPage<R>> {
+    return boundedPage(this.database, statement, limit, (rows) => [runId, after, rows, largest]);
+  }
+}

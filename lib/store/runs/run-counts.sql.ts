@@ -61,10 +61,10 @@ export const countEnded = (s: string) => {
   const listed = `r.status not in (${OWNED_STATUSES.map((status) => `'${status}'`).join(',')})`;
   return `/* run.countEnded */
 with recursive jump (status, name) as (
-  select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status and ${listed} order by r.name limit 1)
+  select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status collate "C" and ${listed} order by r.name collate "C" limit 1)
   from unnest(array[${TERMINAL_STATUSES.map((status) => `'${status}'`).join(',')}]) s (status)
   union all
-  select j.status, (select r.name from ${s}.workflow_status r where r.status = j.status and ${listed} and r.name > j.name order by r.name limit 1)
+  select j.status, (select r.name from ${s}.workflow_status r where r.status = j.status collate "C" and ${listed} and r.name > j.name collate "C" order by r.name collate "C" limit 1)
   from jump j where j.name is not null
 ), kinds as materialized (
   select j.status, j.name from jump j where j.name is not null and ($2::text[] is null or j.name = any ($2))
@@ -73,7 +73,7 @@ with recursive jump (status, name) as (
 ), runs as materialized (
   select r.queue, k.status, k.name, r.created_at from kinds k cross join lateral (
     select r.queue, r.created_at from ${s}.workflow_status r
-    where r.status = k.status and r.name = k.name and ${listed}
+    where r.status = k.status collate "C" and r.name = k.name collate "C" and ${listed}
     order by r.created_at desc, r.workflow_id desc limit (select m.most from most m)) r
 ), full_kinds as materialized (
   select r.status, r.name from runs r group by r.status, r.name having count(*) >= (select m.most from most m)

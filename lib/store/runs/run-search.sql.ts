@@ -58,13 +58,13 @@ export const listNames = (s: string, statuses: readonly RunStatus[]) =>
     'run.listNames',
     (bind) => `
 with recursive pair (status, name) as (
-  select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status and ${LISTED} order by r.name limit 1)
+  select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status collate "C" and ${LISTED} order by r.name collate "C" limit 1)
   from unnest(${bind(
     statuses.filter((status) => !OWNED_STATUSES.includes(status)),
     'text[]',
   )}) s (status)
   union all
-  select p.status, (select r.name from ${s}.workflow_status r where r.status = p.status and ${LISTED} and r.name > p.name order by r.name limit 1)
+  select p.status, (select r.name from ${s}.workflow_status r where r.status = p.status collate "C" and ${LISTED} and r.name > p.name collate "C" order by r.name collate "C" limit 1)
   from pair p where p.name is not null
 )
 select p.name from pair p where p.name is not null
@@ -85,10 +85,10 @@ export const readWindow = (
     const floor = bind(range.floor ?? '-infinity', 'timestamptz');
     const limit = bind(most, 'int');
     const fits = both(conditions(s, criteria, COVERED[source], bind));
-    const newest = (from: string, where: string, from_time: string) => `
+    const newest = (from: string, where: string, fromTime: string) => `
   select r.workflow_id, r.created_at, r.fits from ${from} (
     select r.workflow_id, r.created_at, ${fits} fits from ${s}.workflow_status r
-    where ${where} and ${within} and r.created_at >= ${from_time} ${NEWEST} limit ${limit}) r
+    where ${where} and ${within} and r.created_at >= ${fromTime} ${NEWEST} limit ${limit}) r
   ${NEWEST} limit ${limit}`;
     const statuses = statusesOf(criteria);
     const owned = statuses.filter((status) => OWNED_STATUSES.includes(status));
@@ -115,11 +115,11 @@ export const readWindow = (
         ];
       }
       const names = bind(criteria.names, 'text[]');
-      const merged = (of: readonly string[], from_time: string) =>
+      const merged = (of: readonly string[], fromTime: string) =>
         newest(
           `unnest(${bind(of, 'text[]')}) s (status) cross join unnest(${names}) n (name) cross join lateral`,
-          `r.status = s.status and r.name = n.name and ${LISTED}`,
-          from_time,
+          `r.status = s.status collate "C" and r.name = n.name collate "C" and ${LISTED}`,
+          fromTime,
         );
       const over = statuses.filter((status) => TERMINAL_STATUSES.includes(status));
       const others = statuses.filter((status) => !over.includes(status) && !owned.includes(status));
@@ -198,7 +198,7 @@ export const countListed = (s: string, criteria: RunCriteria, range: SearchRange
     const listed = statuses.filter((status) => !owned.includes(status));
     return `select count(*)::int matched from (
   (select from unnest(${bind(listed, 'text[]')}) s (status) cross join unnest(${bind(criteria.names, 'text[]')}) n (name) cross join lateral (
-    select from ${s}.workflow_status r where r.status = s.status and r.name = n.name and ${LISTED} and ${within} limit ${limit}) r limit ${limit})
+    select from ${s}.workflow_status r where r.status = s.status collate "C" and r.name = n.name collate "C" and ${LISTED} and ${within} limit ${limit}) r limit ${limit})
   union all
   (select from ${s}.workflow_status r where ${OWNED} and ${both(conditions(s, { ...criteria, statuses: owned }, [], bind))}
      and ${within} limit ${limit})

@@ -5,7 +5,12 @@
 const statement = (state) => `\`\${/^\\/\\* ([\\w.]+)/.exec(text)?.[1]} ${state}\``;
 
 export const FAULT_POINTS = [
-  { file: 'lib/store/pg-database.ts', side: 'before', at: 'const result = search', name: statement('sending') },
+  {
+    file: 'lib/store/pg-database.ts',
+    side: 'before',
+    at: 'const query = { text, values: values as unknown[]',
+    name: statement('sending'),
+  },
   { file: 'lib/store/pg-database.ts', side: 'before', at: 'return result.rows;', name: statement('answered') },
   { file: 'lib/dispatch/claimer.ts', side: 'before', at: 'let histories: Awaited<', name: "'claimed'" },
   {

@@ -3,6 +3,9 @@ const BULK = 'lib/admin/controllers/bulk-jobs.controller.ts';
 const BULK_BODY = 'lib/admin/requests/bulk-body.ts';
 const BULK_VIEWS = 'lib/admin/replies/bulk-views.ts';
 const LETTERS = 'lib/admin/controllers/dead-letters.controller.ts';
+const AUDIT_VIEW = 'lib/admin/replies/audit-view.ts';
+const DEAD_LETTERS = 'lib/client/dead-letters.ts';
+const BULK_JOBS = 'lib/client/bulk-jobs.ts';
 const WORKFLOWS = 'lib/admin/controllers/workflows.controller.ts';
 const INPUTS = 'lib/operations/templates/input-schemas.ts';
 const inBulk = (test) => ({ spec: 'test/admin/bulk.spec.ts', test: `bulk jobs on %s › ${test}` });
@@ -88,5 +91,41 @@ export const ADMIN_ROUTE_MUTANTS = [
     defence: 'Who is shown a schema changes it for all.',
     edits: [{ file: INPUTS, take: 'return frozen(schema) as JsonObject;', leave: 'return schema;' }],
     ...inSchemas('the input schema of a workflow › is shown with the workflow, as a copy that nobody can change'),
+  },
+  {
+    name: 'dead-letter-audit',
+    defence: 'The audit log tells what the database said of a dead letter to who may not see payloads.',
+    edits: [{ file: AUDIT_VIEW, take: 'isOfLetter(entry) ? withoutReason(before) : before', leave: 'before' }],
+    spec: 'test/admin/hidden-payloads.spec.ts',
+    test: 'a secret in a run, on %s › is not told to who may not see payloads: %s',
+  },
+  {
+    name: 'dead-letter-refusal',
+    defence: 'Who replays a dead letter is told what the database said of it.',
+    edits: [
+      {
+        file: DEAD_LETTERS,
+        take: "sqlStateOf(cause) ?? 'an error without a code'",
+        leave: '(sqlStateOf(cause), (cause as Error).message)',
+      },
+    ],
+    spec: 'test/admin/hidden-payloads.spec.ts',
+    test: 'a secret in a run, on %s › is not told by the refusal of a run that is started after all, and what the database said is in the cause',
+  },
+  {
+    name: 'bulk-damaged-rights',
+    defence: 'A bulk job whose action can not be read any more is ended early by anybody.',
+    edits: [{ file: BULK_BODY, take: '(said.length === 0 ? RIGHTS : said)', leave: 'said' }],
+    spec: 'test/admin/bulk.spec.ts',
+    test: 'bulk jobs on %s › are listed, though one of them is damaged; to end that early takes every right',
+  },
+  {
+    name: 'bulk-damaged',
+    defence: 'A bulk job that is damaged hides all others.',
+    edits: [
+      { file: BULK_JOBS, take: 'return isPlainObject(value) ? (value as T)', leave: 'return isPlainObject({}) ? (value as T)' },
+    ],
+    spec: 'test/admin/bulk.spec.ts',
+    test: 'bulk jobs on %s › are listed, though one of them is damaged; to end that early takes every right',
   },
 ];

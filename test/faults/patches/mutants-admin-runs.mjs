@@ -3,9 +3,14 @@ const PUMP = 'lib/admin/replies/pump.ts';
 const STREAMS = 'lib/admin/controllers/run-streams.controller.ts';
 const FEED = 'lib/admin/controllers/feed.controller.ts';
 const HISTORY = 'lib/admin/controllers/run-history.controller.ts';
+const ORDERS = 'lib/admin/controllers/run-orders.controller.ts';
+const BOUNDED = 'lib/store/history/bounded-page.sql.ts';
+const RECORDS = 'lib/store/history/record-page.sql.ts';
+const RECORDED = 'lib/client/recorded-payloads.ts';
 const MESSAGES = 'lib/store/messages/message.sql.ts';
 const inStreams = (test) => ({ spec: 'test/admin/streams.spec.ts', test: `streams of runs on %s › ${test}` });
 const leaving = (test) => inStreams(`that are followed leave nothing behind › ${test}`);
+const inPages = (test) => ({ spec: 'test/runs/page-bytes.spec.ts', test });
 const slowly = (test) => ({ spec: 'test/admin/feed.spec.ts', test: `a client of the feed that reads slowly › ${test}` });
 
 export const ADMIN_RUN_MUTANTS = [
@@ -84,5 +89,44 @@ export const ADMIN_RUN_MUTANTS = [
     edits: [{ file: MESSAGES, take: " where t.verdicts[1] = 'SENT'", leave: '' }],
     spec: 'test/admin/orders.spec.ts',
     test: 'orders to runs on %s › send a message, once by its key',
+  },
+  {
+    name: 'page-bytes',
+    defence: 'A page of records brings gigabytes when the records are large.',
+    edits: [{ file: BOUNDED, take: 'BYTES_PER_PAGE = 8 * 1_048_576', leave: 'BYTES_PER_PAGE = 1_000_000_000_000' }],
+    ...inPages('a page of a run’s records › ends early where it comes to 8 MiB, and the next one goes on there: %s'),
+  },
+  {
+    name: 'page-first',
+    defence: 'A record that is larger than a page is never shown, nor what comes after it.',
+    edits: [{ file: BOUNDED, take: 'rows unbounded preceding) - f.bytes before', leave: 'rows unbounded preceding) before' }],
+    ...inPages('a page of a run’s records › gives its first one however large that is: %s'),
+  },
+  {
+    name: 'page-attempts',
+    defence: 'Failed attempts make a page of steps as large as they are.',
+    edits: [{ file: RECORDS, take: ' + coalesce(t.bytes, 0) bytes', leave: ' bytes' }],
+    ...inPages('a page of a run’s records › counts the texts of errors, of failed attempts those that are shown'),
+  },
+  {
+    name: 'record-unreadable',
+    defence: 'One damaged command hides all others.',
+    edits: [
+      {
+        file: RECORDED,
+        take: 'return { unreadable: (error as Error).message } satisfies UnreadablePayload;',
+        leave: 'throw error;',
+      },
+    ],
+    ...inPages(
+      'commands that a run was sent › are listed with data that is cut, or damaged, and hide no other by that; in full they are read by themselves',
+    ),
+  },
+  {
+    name: 'command-cut',
+    defence: 'A list of commands shows data of any size.',
+    edits: [{ file: ORDERS, take: '{ ...call.query, ...LARGEST_SHOWN }', leave: '(LARGEST_SHOWN, call.query)' }],
+    spec: 'test/admin/runs.spec.ts',
+    test: 'runs on %s › show large payloads cut, and in full when they are asked for',
   },
 ];

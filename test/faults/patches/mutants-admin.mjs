@@ -5,6 +5,11 @@ const WRITES = 'lib/admin/access/write-rules.ts';
 const VIEW = 'lib/admin/replies/json-view.ts';
 const REPLY = 'lib/admin/replies/admin-reply.ts';
 const OPTIONS = 'lib/admin/admin-options.ts';
+const STREAM = 'lib/admin/replies/event-stream.ts';
+const STREAMS = 'lib/admin/replies/event-streams.ts';
+const DATABASE = 'lib/store/pg-database.ts';
+const GATE = 'lib/store/search-gate.ts';
+const SEARCH = 'lib/client/run-search.ts';
 const onEvery = (test) => ({ spec: 'test/admin/every-route.spec.ts', test });
 const inAccess = (test) => ({ spec: 'test/admin/access.spec.ts', test });
 
@@ -72,5 +77,47 @@ export const ADMIN_MUTANTS = [
     ],
     spec: 'test/admin/hidden-payloads.spec.ts',
     test: 'a secret in a run, on %s › is not told to who may not see payloads: %s',
+  },
+  {
+    name: 'stream-left-early',
+    defence: 'A stream whose client left before it was opened stays open for ever.',
+    edits: [{ file: STREAMS, take: '\n    this.#watch(raw, stream);', leave: '' }],
+    spec: 'test/admin/event-streams.spec.ts',
+    test: 'an event stream on %s › is closed when its client left before it was opened',
+  },
+  {
+    name: 'stream-limit',
+    defence: 'One client opens event streams without end.',
+    edits: [{ file: STREAMS, take: 'if (this.#open.size >= this.limits.most) throw', leave: 'if (this.#open.size < 0) throw' }],
+    spec: 'test/admin/event-streams.spec.ts',
+    test: 'the event streams of a mount › are limited, and one that ends makes room',
+  },
+  {
+    name: 'stream-lifetime',
+    defence: 'A stream goes on for ever after the right to it was withdrawn.',
+    edits: [{ file: STREAM, take: 'setTimeout(() => this.end(), longestMs)', leave: 'setTimeout(() => undefined, longestMs)' }],
+    spec: 'test/admin/event-streams.spec.ts',
+    test: 'the event streams of a mount › end after their time, so that whoever comes back is asked anew',
+  },
+  {
+    name: 'search-connection',
+    defence: 'A connection that breaks in the midst of a search ends the process.',
+    edits: [{ file: DATABASE, take: "client.on('error', ", leave: "client.on('notice', " }],
+    spec: 'test/store/searches.spec.ts',
+    test: 'a search › whose connection breaks is rejected, and nothing else happens; the next one is answered',
+  },
+  {
+    name: 'search-gate',
+    defence: 'Searches take all connections, and no run can be started.',
+    edits: [{ file: GATE, take: 'if (this.#free > 0) this.#free--;', leave: 'if (this.#free > -1_000) this.#free--;' }],
+    spec: 'test/store/searches.spec.ts',
+    test: 'a search › leaves half of the connections to others, however many wait',
+  },
+  {
+    name: 'search-smaller',
+    defence: 'A search that takes the database too long fails, instead of looking at less at once.',
+    edits: [{ file: SEARCH, take: 'if (isStatementTimeout(error)) return undefined;', leave: '' }],
+    spec: 'test/runs/heavy-search.spec.ts',
+    test: 'a search that is too much for the database › goes on in smaller windows, and finds the same',
   },
 ];

@@ -25,6 +25,7 @@ import { OWNERSHIP_MUTANTS } from './mutants-ownership.mjs';
 import { PERMIT_MUTANTS } from './mutants-permits.mjs';
 import { QUEUE_MUTANTS } from './mutants-queues.mjs';
 import { RETENTION_MUTANTS } from './mutants-retention.mjs';
+import { SEARCH_MUTANTS } from './mutants-search.mjs';
 import { STREAM_MUTANTS } from './mutants-streams.mjs';
 import { TEMPLATE_MUTANTS } from './mutants-templates.mjs';
 import { WAKING_MUTANTS } from './mutants-waking.mjs';
@@ -44,6 +45,7 @@ export const MUTANTS = [
   ...TEMPLATE_MUTANTS,
   ...COMMAND_MUTANTS,
   ...RETENTION_MUTANTS,
+  ...SEARCH_MUTANTS,
   ...BULK_MUTANTS,
   ...ADMIN_MUTANTS,
   ...ADMIN_ROUTE_MUTANTS,
