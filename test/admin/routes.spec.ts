@@ -90,7 +90,7 @@ describe('the admin routes', () => {
       expect(step).toMatchObject({ kind: 'step', output: '12n', attempts: 2 });
       expect(step?.failedAttempts.map(({ error }) => error.message)).toEqual(['no paper']);
       expect((await admin.get(`/ops/api/runs/${runId}/events`)).body).toEqual({
-        events: [{ key: 'phase', value: 'packing', updatedAt: expect.any(String) }],
+        events: [{ key: 'phase', value: 'packing', ordinal: 0, updatedAt: expect.any(String) }],
       });
     }));
 
