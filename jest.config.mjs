@@ -24,4 +24,6 @@ export default {
   setupFiles: ['reflect-metadata'],
   testTimeout: 30_000,
   maxWorkers: 2,
+  // What a spec has loaded is never given back: a worker that has grown is replaced by a new one.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -18,6 +18,8 @@ export class SearchPace {
   /** Rows that the next window looks at, at most. */
   most: number;
   readonly #bottom: number | undefined;
+  /** What was too much once is not tried again. */
+  #ceiling = MOST_ROWS;
   /** Where the first window begins, which has no mark. */
   #newestMs = EARLIEST_MS;
   /** Time that the next window spans; undefined: any. */
@@ -50,6 +52,7 @@ export class SearchPace {
     const most = Math.max(Math.floor(this.most / ROWS_GROWTH), LEAST_ROWS);
     if (this.#spanMs !== undefined) this.#spanMs *= most / this.most;
     this.most = most;
+    this.#ceiling = most;
     return true;
   }
 
@@ -60,7 +63,7 @@ export class SearchPace {
     const isFull = scanned >= this.most;
     if (!isFull && floor === this.#bottom) return undefined;
     const end = isFull && last !== undefined ? last : markAt(floor ?? EARLIEST_MS);
-    if (elapsedMs < SHORT_MS) this.most = Math.min(this.most * ROWS_GROWTH, MOST_ROWS);
+    if (elapsedMs < SHORT_MS) this.most = Math.min(this.most * ROWS_GROWTH, this.#ceiling);
     else if (elapsedMs > LONG_MS) this.most = Math.max(Math.floor(this.most / 2), LEAST_ROWS);
     this.#spanMs = covered(mark, end, found) * Math.min(scanned === 0 ? TIME_GROWTH : this.most / scanned, TIME_GROWTH);
     return end;

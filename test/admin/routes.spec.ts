@@ -278,6 +278,13 @@ describe('the admin routes', () => {
 });
 
 describe('an admin route', () => {
+  /** For requests that leave nothing behind. */
+  let shared: AdminApp;
+  beforeAll(async () => {
+    shared = await startAdminApp();
+  });
+  afterAll(() => shared?.close());
+
   const refusals: Array<[what: string, path: string, status: number, code: string]> = [
     ['a run that does not exist', `runs/${NO_RUN}`, 404, 'RUN_NOT_FOUND'],
     ['a malformed id', `runs/${'x'.repeat(256)}`, 400, 'INVALID_ID'],
@@ -300,13 +307,11 @@ describe('an admin route', () => {
     ['a cursor of nobody', 'runs?cursor=abc', 400, 'INVALID_FILTER'],
     ['a cursor without a uuid', `runs?cursor=${btoa(`["2026-01-01T00:00:00.000Z","${'-'.repeat(36)}"]`)}`, 400, 'INVALID_FILTER'],
   ];
-  it.each(refusals)('refuses %s', (_what, path, status, code) =>
-    withApp(async (admin) => {
-      const answer = await admin.get<{ detail: string }>(`/ops/api/${path}`);
-      expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
-      expect(answer.body.detail).not.toMatch(/\n|\.ts|node_modules/);
-    }),
-  );
+  it.each(refusals)('refuses %s', async (_what, path, status, code) => {
+    const answer = await shared.get<{ detail: string }>(`/ops/api/${path}`);
+    expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
+    expect(answer.body.detail).not.toMatch(/\n|\.ts|node_modules/);
+  });
 
   const START = 'workflows/orders.wait/runs';
   const CANCEL = `runs/${NO_RUN}/cancel`;
@@ -331,14 +336,12 @@ describe('an admin route', () => {
     ['a reason that is too long', CANCEL, { reason: 'x'.repeat(1_001) }, 400, 'INVALID_REQUEST'],
     ['a malformed id to cancel', `runs/${'x'.repeat(256)}/cancel`, {}, 400, 'INVALID_ID'],
   ];
-  it.each(bodies)('refuses %s', (_what, path, body, status, code) =>
-    withApp(async (admin) => {
-      const answer = await admin.post<{ detail: string }>(`/ops/api/${path}`, body);
-      expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
-      const { rows } = await admin.schema.pool.query('select 1 from workflow_status');
-      expect(rows).toEqual([]);
-    }),
-  );
+  it.each(bodies)('refuses %s', async (_what, path, body, status, code) => {
+    const answer = await shared.post<{ detail: string }>(`/ops/api/${path}`, body);
+    expect(answer).toMatchObject({ status, body: { code, detail: expect.any(String), status } });
+    const { rows } = await shared.schema.pool.query('select 1 from workflow_status');
+    expect(rows).toEqual([]);
+  });
 
   it('says so when an id belongs to another workflow', () =>
     withApp(async (admin) => {
