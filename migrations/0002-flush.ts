@@ -217,8 +217,9 @@ begin
         output       = u.output,
         error        = u.error,
         started_at   = coalesce(r.started_at, at - u.elapsed * interval '1 ms'),
-        -- begun once: what a later owner counts ends later. A child has its parent's from the start, and may have less time of its own
-        deadline_at  = least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms'),
+        -- a child has its parent's from the start, and may have less time of its own. Once: by another clock the same moment may seem earlier
+        deadline_at  = case when r.started_at is null
+                         then least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms') else r.deadline_at end,
         -- a wait whose outcome is recorded is over, whatever brought its row back
         wake_at      = case landing(u.status, r.command, r.stop) when 'WAITING' then (
                          select case when r.command is null then min(w.wake_at) else at end from waits w where w.workflow_id = r.workflow_id and not exists (

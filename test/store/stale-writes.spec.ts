@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
 import { Owner, type StoreRoom, withStores } from '../engine/store-room.js';
 
-const move = (owner: Owner, status: string): FlushBatch => {
+const move = (owner: Owner, status: string, elapsed = 0): FlushBatch => {
   const batch = new FlushBatch();
-  batch.add(owner, 'move', [status, null, null, 0]);
+  batch.add(owner, 'move', [status, null, null, elapsed]);
   return batch;
 };
 
@@ -174,7 +174,7 @@ describe('a status', () => {
   );
 
   it(
-    'RUNNING sets the deadline once: a later owner does not prolong it',
+    'RUNNING sets the deadline once: a later owner neither prolongs nor shortens it',
     withStores(async (room) => {
       const executor = await room.executor();
       await room.enqueue(1, { timeoutMs: 60_000 });
@@ -184,7 +184,11 @@ describe('a status', () => {
       await room.flushes.record(executor, move(first, 'RUNNING'));
       const before = await times();
       expect(before.deadline_at).toEqual(expect.any(Date));
-      await room.flushes.record(executor, move(await reclaimed(room, executor, first), 'RUNNING'));
+      const second = await reclaimed(room, executor, first);
+      await room.flushes.record(executor, move(second, 'RUNNING'));
+      expect(await times()).toEqual(before);
+      // Nor shorten it: whoever counts by a clock of its own may think that the run began earlier.
+      await room.flushes.record(executor, move(second, 'RUNNING', 30_000));
       expect(await times()).toEqual(before);
     }),
   );

@@ -199,16 +199,16 @@ export const FLUSH_MUTANTS = [
   },
   {
     name: 'deadline-once',
-    defence: 'Every owner of a run sets its deadline anew.',
+    defence: 'Every owner of a run, and every move of it, sets its deadline anew.',
     edits: [
       {
         file,
-        take: "deadline_at  = least(r.deadline_at, at + (r.timeout_ms - u.elapsed) * interval '1 ms')",
-        leave: "deadline_at  = at + (r.timeout_ms - u.elapsed) * interval '1 ms'",
+        take: 'deadline_at  = case when r.started_at is null\n',
+        leave: 'deadline_at  = case when true\n',
       },
     ],
     spec: STALE,
-    test: 'a status › RUNNING sets the deadline once: a later owner does not prolong it',
+    test: 'a status › RUNNING sets the deadline once: a later owner neither prolongs nor shortens it',
   },
   {
     name: 'late-wait-guard',
