@@ -1,7 +1,7 @@
 // Mounts the REST routes for operators inside the application, behind the application's own guards. It opens no port and sends no CORS headers.
 // Can be mounted several times, at different paths and with different guards.
 import { type DynamicModule, Inject, Logger, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { collectGuards } from './access/admin-guard.js';
 import { AdminPathTakenError } from './admin.errors.js';
 import { ADMIN_GUARDS, ADMIN_OPTIONS } from './admin.tokens.js';
@@ -85,7 +85,7 @@ function defineModule({ path, guards, decorators, imports }: ResolvedMount, opti
         inject: classes,
       },
       AdminReply,
-      EventStreams,
+      { provide: EventStreams, useFactory: (host: HttpAdapterHost) => new EventStreams(host), inject: [HttpAdapterHost] },
       { provide: ANSWERER, useFactory: makeAnswerer, inject: [AdminReply, EventStreams] },
     ],
   };

@@ -4,5 +4,3 @@
 export const ADMIN_OPTIONS = Symbol('nestjs-workflows:admin-options');
 /** CanActivate[]: the host's guards, built. */
 export const ADMIN_GUARDS = Symbol('nestjs-workflows:admin-guards');
-/** EventStreamLimits; default: those of event-streams.ts. */
-export const EVENT_STREAM_LIMITS = Symbol('nestjs-workflows:admin-event-stream-limits');

@@ -6,38 +6,15 @@ import { assertId, assertName, MAX_ID_LENGTH } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { hasLoneSurrogate } from '../kernel/stored-text.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
-import type { ExecutorRole } from '../model/executor.js';
-import type { ClusterStore } from '../store/cluster/cluster.store.js';
+import type { ClusterStore, StoredExecutor } from '../store/cluster/cluster.store.js';
 import type { PartitionHolder, PartitionStore, StoredPartition } from '../store/queues/partition.store.js';
 import type { Diagnostics, ProcessDiagnostics, ProcessIdentity } from './process-diagnostics.js';
 import type { QueueInfo, WorkflowQueues } from './workflow-queues.js';
 
 /** A process, in one of its lives: it gets another id when it lost its lease. */
-export interface ExecutorSummary {
-  executorId: string;
-  hostname: string;
-  pid: number;
-  /** A `client` executes nothing. */
-  role: ExecutorRole;
-  /** Names that it serves. */
-  workflows: string[];
-  generation: number;
-  /** The module option of that process. */
-  version: string | null;
-  startedAt: Date;
-  /** Null: it was retired. */
-  leaseExpiresAt: Date | null;
-  /** Its lease is in force. Neither alive nor retired: it has not renewed, and is about to be retired by another. */
-  alive: boolean;
+export interface ExecutorSummary extends StoredExecutor {
   /** It is this process. */
   isHere: boolean;
-  /** It said goodbye, or was swapped; false: its lease ran out. Null: it was not retired. */
-  graceful: boolean | null;
-  retiredAt: Date | null;
-  /** Runs that it has, or had when it died and nobody has taken over yet. Counted up to 10,000. */
-  runsOwned: number;
-  /** Runs accepted in its memory and not written yet, as of its last report. */
-  inMemoryDepth: number;
 }
 
 export interface ListPartitionsOptions {

@@ -1,15 +1,8 @@
 // The one error of the client: what the server said, or why there is no answer. Thrown by every call.
+import type { AdminProblem } from '../admin/replies/admin-problem.js';
 
 /** RFC 9457, as the admin routes answer. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  requestId: string;
-  details?: Record<string, unknown>;
-}
+export type Problem = AdminProblem;
 
 interface Fault {
   code: string;

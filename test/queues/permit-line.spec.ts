@@ -3,7 +3,7 @@
 import { uuidv7 } from '../../lib/kernel/ids.js';
 import type { NewRun } from '../../lib/model/run.js';
 import { FlushBatch } from '../../lib/store/flush/flush-batch.js';
-import { Owner } from '../engine/store-room.js';
+import { newRun, Owner } from '../engine/store-room.js';
 import { eventually } from '../support/eventually.js';
 import { BY, type PermitRoom, withPermits } from './permit-room.js';
 
@@ -28,21 +28,7 @@ const untilResting = async ({ room }: PermitRoom, claim: Promise<unknown>): Prom
   await eventually(async () => expect(settled || (await room.rows(resting, [room.schema.schema])).length > 0).toBe(true));
 };
 
-const newRun = (run: Partial<NewRun>): NewRun => ({
-  runId: uuidv7(),
-  workflowName: 'w',
-  queue: 'default',
-  priority: 0,
-  partitionKey: 'a',
-  deduplication: null,
-  externalId: null,
-  attributes: null,
-  input: null,
-  timeoutMs: null,
-  maxRecoveryAttempts: 50,
-  delayMs: 0,
-  ...run,
-});
+const inPartition = (run: Partial<NewRun>): NewRun => newRun({ partitionKey: 'a', ...run });
 
 describe('a start in a partition rings its bell, once for all of one call, and is found by a claim', () => {
   it(
@@ -61,11 +47,11 @@ describe('a start in a partition rings its bell, once for all of one call, and i
   it(
     'with an id of the caller’s choice',
     withPermits(async (room) => {
-      const run = newRun({ externalId: 'x' });
+      const run = inPartition({ externalId: 'x' });
       await room.room.runs.insertWithIds([run]);
       // It is there already: nobody is told anything.
       await room.room.runs.insertWithIds([run]);
-      await room.room.runs.insertWithIds([newRun({ externalId: 'later', delayMs: 60_000 })]);
+      await room.room.runs.insertWithIds([inPartition({ externalId: 'later', delayMs: 60_000 })]);
       expect(await room.takeBells()).toEqual(['a w']);
     }),
   );

@@ -7,12 +7,10 @@ import type { BulkAction } from '../../operations/bulk/bulk-action.js';
 import { jobView, previewView } from '../replies/bulk-views.js';
 import { LARGEST_SHOWN } from '../replies/run-views.js';
 import { BULK_ACTION, BULK_FILTER, rightsOf } from '../requests/bulk-body.js';
-import { flag, integer, list, reason, required, text } from '../requests/fields.js';
+import { flag, integer, list, REASON, reason, required, text } from '../requests/fields.js';
 import { looksIntoPayloads } from '../requests/run-filter.query.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const PREVIEW = { action: required(BULK_ACTION), filter: required(BULK_FILTER) };
 const CREATE = {
@@ -26,7 +24,6 @@ const LIST = {
   limit: integer(1, 500, 'Default 50.'),
   cursor: text('`nextCursor` of the page before.'),
 };
-const REASON = { reason: reason() };
 
 export class BulkJobsController {
   constructor(@Inject(BulkJobs) private readonly jobs: BulkJobs) {}
@@ -45,7 +42,7 @@ export class BulkJobsController {
     summary: 'Which runs such a job would take up now. Changes nothing. Needs the right of the action.',
     body: PREVIEW,
   })
-  async preview(call: AdminCall<None, typeof PREVIEW>): Promise<unknown> {
+  async preview(call: AdminCall<NoShape, typeof PREVIEW>): Promise<unknown> {
     requireRights(call);
     return previewView(await this.jobs.preview(call.body.filter, actionOf(call)));
   }
@@ -57,7 +54,7 @@ export class BulkJobsController {
     summary: 'Creates a job, durably; it is worked off in the background. Needs the right of the action.',
     body: CREATE,
   })
-  async create(call: AdminCall<None, typeof CREATE>): Promise<unknown> {
+  async create(call: AdminCall<NoShape, typeof CREATE>): Promise<unknown> {
     requireRights(call);
     const { filter, all, idempotencyKey } = call.body;
     const job = await this.jobs.create({
@@ -83,7 +80,7 @@ export class BulkJobsController {
       'Lets a job end early; what it has done stays done. `cancelled: false` if it was over. Needs the right of its action.',
     body: REASON,
   })
-  async cancel(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async cancel(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     const { jobId, action } = await this.jobs.get(call.param('jobId'));
     for (const right of rightsOf(action)) call.require(right);
     return { cancelled: await this.jobs.cancel(jobId, call.operator) };
@@ -91,13 +88,13 @@ export class BulkJobsController {
 }
 
 /** @throws AdminForbiddenError, PayloadsForbiddenError */
-function requireRights(call: AdminCall<None, typeof PREVIEW>): void {
+function requireRights(call: AdminCall<NoShape, typeof PREVIEW>): void {
   const { action, filter } = call.body;
   for (const right of rightsOf(action)) call.require(right);
   if (looksIntoPayloads(filter)) call.requirePayloads('you can not search in them');
 }
 
 /** What it means BulkJobs checks. */
-function actionOf(call: AdminCall<None, typeof PREVIEW>): BulkAction {
+function actionOf(call: AdminCall<NoShape, typeof PREVIEW>): BulkAction {
   return call.body.action as unknown as BulkAction;
 }

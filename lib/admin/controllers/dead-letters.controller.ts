@@ -3,14 +3,11 @@
 import { Inject } from '@nestjs/common';
 import { WorkflowService } from '../../client/workflow.service.js';
 import { payload } from '../replies/payload.js';
-import { integer, reason, text } from '../requests/fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import { integer, REASON, text } from '../requests/fields.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
 
-type None = Record<never, never>;
-
 const LIST = { limit: integer(1, 500, 'Default 50.'), cursor: text('`nextCursor` of the page before.') };
-const REASON = { reason: reason() };
 
 export class DeadLettersController {
   constructor(@Inject(WorkflowService) private readonly workflows: WorkflowService) {}
@@ -29,7 +26,7 @@ export class DeadLettersController {
     summary: 'Starts the run after all, under its own id. `replayed: false` if there is no such letter.',
     body: REASON,
   })
-  async replay(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async replay(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     return { replayed: await this.workflows.deadLetters.replay(call.param('runId'), call.operator) };
   }
 
@@ -40,7 +37,7 @@ export class DeadLettersController {
     summary: 'Throws the run away. `discarded: false` if there is no such letter.',
     body: REASON,
   })
-  async discard(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async discard(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     return { discarded: await this.workflows.deadLetters.discard(call.param('runId'), call.operator) };
   }
 }

@@ -6,10 +6,8 @@ import type { TemplateStatus } from '../../model/template.js';
 import type { EnumInput } from '../../operations/templates/template-input.js';
 import { json, reason, required, text } from '../requests/fields.js';
 import { LIST_PAGE, OF_VERSION, pathVersion, STATUS, VERSION } from '../requests/version-fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const SAVE = {
   name: required(text('Without a colon.')),
@@ -50,7 +48,7 @@ export class EnumsController {
     summary: 'Saves the next version of an enum, active. Not idempotent.',
     body: SAVE,
   })
-  async save(call: AdminCall<None, typeof SAVE>): Promise<unknown> {
+  async save(call: AdminCall<NoShape, typeof SAVE>): Promise<unknown> {
     const { reason: _reason, ...given } = call.body;
     return this.workflows.templates.saveEnum(given as EnumInput, call.operator);
   }
@@ -73,7 +71,7 @@ export class EnumsController {
     summary: 'Makes a version obsolete, or active again. What refers to an obsolete one can not be started. Idempotent.',
     body: STATUS,
   })
-  async setStatus(call: AdminCall<None, typeof STATUS>): Promise<unknown> {
+  async setStatus(call: AdminCall<NoShape, typeof STATUS>): Promise<unknown> {
     const [name, version, status] = [call.param('name'), pathVersion(call), call.body.status as TemplateStatus];
     return { changed: await this.workflows.templates.setEnumStatus(name, version, status, call.operator) };
   }
@@ -85,7 +83,7 @@ export class EnumsController {
     summary: 'Deletes a version for good, or all of them. What refers to it can not be started any more. Idempotent.',
     body: OF_VERSION,
   })
-  async delete(call: AdminCall<None, typeof OF_VERSION>): Promise<unknown> {
+  async delete(call: AdminCall<NoShape, typeof OF_VERSION>): Promise<unknown> {
     const { reason: _reason, ...which } = call.body;
     return { deleted: await this.workflows.templates.deleteEnum(call.param('name'), which, call.operator) };
   }

@@ -3,14 +3,11 @@
 import { Inject } from '@nestjs/common';
 import { WorkflowService } from '../../client/workflow.service.js';
 import { MAINTENANCE_MODES, type MaintenanceMode } from '../../model/maintenance.js';
-import { list, reason, required, text, time } from '../requests/fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import { list, REASON, reason, required, text, time } from '../requests/fields.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
 
-type None = Record<never, never>;
-
 const MOST_QUEUES = 1_000;
-const REASON = { reason: reason() };
 const ENTER = {
   mode: required(text(`One of ${MAINTENANCE_MODES.join(', ')}. \`cancel\` ends what is not over.`, 64)),
   queues: list(text('Default: all queues, also those that are made meanwhile.'), MOST_QUEUES),
@@ -42,7 +39,7 @@ export class MaintenanceController {
       'Nothing begins any more, in no process. Again: changes mode, reason and end. Answers with how many runs were cancelled.',
     body: ENTER,
   })
-  async enter(call: AdminCall<None, typeof ENTER>): Promise<unknown> {
+  async enter(call: AdminCall<NoShape, typeof ENTER>): Promise<unknown> {
     const { mode, queues, until } = call.body;
     return this.workflows.enterMaintenance({
       mode: mode as MaintenanceMode,
@@ -59,7 +56,7 @@ export class MaintenanceController {
     summary: 'Ends the maintenance of all queues, or of those that are named. `ended: false` if there was none.',
     body: EXIT,
   })
-  async exit(call: AdminCall<None, typeof EXIT>): Promise<unknown> {
+  async exit(call: AdminCall<NoShape, typeof EXIT>): Promise<unknown> {
     const { queues } = call.body;
     return { ended: await this.workflows.exitMaintenance({ ...(queues !== undefined && { queues }), ...call.operator }) };
   }
@@ -71,7 +68,7 @@ export class MaintenanceController {
     summary: 'Begins a new generation of executors, when all queues are in maintenance and nothing is under way. Not idempotent.',
     body: REASON,
   })
-  async swap(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async swap(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     return this.workflows.swapIfDrained(call.operator);
   }
 }

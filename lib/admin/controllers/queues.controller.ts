@@ -5,11 +5,9 @@ import { ClusterReader } from '../../client/cluster-reader.js';
 import type { QueueLimits } from '../../client/queue-options.js';
 import { RunReader } from '../../client/run-reader.js';
 import { WorkflowService } from '../../client/workflow.service.js';
-import { type Field, integer, json, reason, required, text } from '../requests/fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import { type Field, integer, json, REASON, reason, required, text } from '../requests/fields.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const OR_NONE = { type: ['integer', 'null'], minimum: 1 };
 const LIMITS: Record<keyof QueueLimits, Field<unknown>> = {
@@ -28,7 +26,6 @@ const LIMITS: Record<keyof QueueLimits, Field<unknown>> = {
 };
 const CREATE = { name: required(text()), ...LIMITS, reason: reason() };
 const UPDATE = { ...LIMITS, reason: reason() };
-const REASON = { reason: reason() };
 const COUNTS = { queue: text(), name: text('Of runs of this workflow.') };
 const PARTITIONS = {
   contains: text('Part of the key, in any case of letters.', 255),
@@ -72,7 +69,7 @@ export class QueuesController {
   }
 
   @Route({ method: 'POST', action: 'queues', status: 201, summary: 'Makes a queue.', body: CREATE })
-  async create(call: AdminCall<None, typeof CREATE>): Promise<unknown> {
+  async create(call: AdminCall<NoShape, typeof CREATE>): Promise<unknown> {
     const { reason: _reason, name, ...limits } = call.body;
     await this.workflows.queues.create({ name, ...(limits as QueueLimits) }, call.operator);
     return { name };
@@ -85,7 +82,7 @@ export class QueuesController {
     summary: 'Changes the limits that are given; it counts from the next claim on, in all processes.',
     body: UPDATE,
   })
-  async update(call: AdminCall<None, typeof UPDATE>): Promise<unknown> {
+  async update(call: AdminCall<NoShape, typeof UPDATE>): Promise<unknown> {
     const { reason: _reason, ...limits } = call.body;
     await this.workflows.queues.update(call.param('queue'), limits as QueueLimits, call.operator);
     return { name: call.param('queue') };
@@ -98,13 +95,13 @@ export class QueuesController {
     summary: 'Nothing of the queue begins any more; what has begun goes on. Idempotent.',
     body: REASON,
   })
-  async pause(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async pause(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     await this.workflows.queues.pause(call.param('queue'), call.operator);
     return { name: call.param('queue') };
   }
 
   @Route({ method: 'POST', path: ':queue/resume', action: 'queues', summary: 'Ends the pause. Idempotent.', body: REASON })
-  async resume(call: AdminCall<None, typeof REASON>): Promise<unknown> {
+  async resume(call: AdminCall<NoShape, typeof REASON>): Promise<unknown> {
     await this.workflows.queues.resume(call.param('queue'), call.operator);
     return { name: call.param('queue') };
   }

@@ -3,10 +3,8 @@ import { Inject } from '@nestjs/common';
 import type { RetentionLimits, RetentionUpdate } from '../../client/retention-options.js';
 import { WorkflowService } from '../../client/workflow.service.js';
 import { type Field, json, reason } from '../requests/fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const AGE = { type: ['string', 'number', 'null'], description: 'A duration such as "30d", or ms. Null: never.' };
 const LIMITS: Record<keyof RetentionLimits, Field<unknown>> = {
@@ -47,7 +45,7 @@ export class RetentionController {
     summary: 'Changes the settings that are given, for all processes. Answers with those in force.',
     body: UPDATE,
   })
-  async update(call: AdminCall<None, typeof UPDATE>): Promise<unknown> {
+  async update(call: AdminCall<NoShape, typeof UPDATE>): Promise<unknown> {
     const { reason: _reason, ...settings } = call.body;
     await this.workflows.retention.update(settings as RetentionUpdate, call.operator);
     return this.workflows.retention.get();
@@ -60,7 +58,7 @@ export class RetentionController {
     summary: 'How many runs would be deleted and ended now, by these limits in place of those in force. Changes nothing.',
     body: LIMITS,
   })
-  async preview(call: AdminCall<None, typeof LIMITS>): Promise<unknown> {
+  async preview(call: AdminCall<NoShape, typeof LIMITS>): Promise<unknown> {
     return this.workflows.retention.apply({ ...(call.body as RetentionLimits), dryRun: true });
   }
 
@@ -71,7 +69,7 @@ export class RetentionController {
     summary: 'Deletes and ends now what a sweep would, by these limits in place of those in force. Answers when that is done.',
     body: APPLY,
   })
-  async apply(call: AdminCall<None, typeof APPLY>): Promise<unknown> {
+  async apply(call: AdminCall<NoShape, typeof APPLY>): Promise<unknown> {
     const { reason: _reason, ...limits } = call.body;
     return this.workflows.retention.apply({ ...(limits as RetentionLimits), ...call.operator });
   }

@@ -4,10 +4,8 @@ import { Inject } from '@nestjs/common';
 import { WorkflowService } from '../../client/workflow.service.js';
 import { commandView, LARGEST_SHOWN } from '../replies/run-views.js';
 import { flag, integer, json, reason, required, text } from '../requests/fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const CANCEL = { reason: reason(), children: flag('Its children and theirs too, but for detached ones. Default false.') };
 const COMMANDS = {
@@ -40,7 +38,7 @@ export class RunOrdersController {
     summary: 'Cancels a run. `cancelled: false` if it was over already.',
     body: CANCEL,
   })
-  async cancel(call: AdminCall<None, typeof CANCEL>): Promise<unknown> {
+  async cancel(call: AdminCall<NoShape, typeof CANCEL>): Promise<unknown> {
     const { children } = call.body;
     const { runId } = this.workflows.getRun(call.param('id'));
     const cancelled = await this.workflows.cancel(runId, { ...call.operator, ...(children !== undefined && { children }) });
@@ -67,7 +65,7 @@ export class RunOrdersController {
     summary: 'Sends a command. Answers once it is durable; `outcome: null` says that it is still to be applied.',
     body: COMMAND,
   })
-  async command(call: AdminCall<None, typeof COMMAND>): Promise<unknown> {
+  async command(call: AdminCall<NoShape, typeof COMMAND>): Promise<unknown> {
     const { command, reason: _reason, ...options } = call.body;
     return this.workflows.sendCommand(call.param('id'), command, { ...(options as object), ...call.operator });
   }
@@ -80,7 +78,7 @@ export class RunOrdersController {
     summary: 'Sends a message to the mailbox of the run. Answers once it is durable.',
     body: MESSAGE,
   })
-  async send(call: AdminCall<None, typeof MESSAGE>): Promise<unknown> {
+  async send(call: AdminCall<NoShape, typeof MESSAGE>): Promise<unknown> {
     const { topic, payload, idempotencyKey } = call.body;
     const options = { ...call.operator, ...(idempotencyKey !== undefined && { idempotencyKey }) };
     await this.workflows.send(call.param('id'), topic, payload, options);
@@ -94,7 +92,7 @@ export class RunOrdersController {
     summary: 'Changes the priority of a run that has not begun. `changed: false` if it has, or is over.',
     body: PRIORITY,
   })
-  async setPriority(call: AdminCall<None, typeof PRIORITY>): Promise<unknown> {
+  async setPriority(call: AdminCall<NoShape, typeof PRIORITY>): Promise<unknown> {
     return { changed: await this.workflows.setPriority(call.param('id'), call.body.priority, call.operator) };
   }
 
@@ -105,7 +103,7 @@ export class RunOrdersController {
     summary: 'Keeps the run from being deleted by retention, or no longer does. `changed: false` if it was so already.',
     body: LEGAL_HOLD,
   })
-  async setLegalHold(call: AdminCall<None, typeof LEGAL_HOLD>): Promise<unknown> {
+  async setLegalHold(call: AdminCall<NoShape, typeof LEGAL_HOLD>): Promise<unknown> {
     return { changed: await this.workflows.setLegalHold(call.param('id'), call.body.on, call.operator) };
   }
 }

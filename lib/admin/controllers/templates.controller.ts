@@ -7,10 +7,8 @@ import type { TemplateInput } from '../../operations/templates/template-input.js
 import type { TemplateDocument } from '../../operations/templates/template-transfer.js';
 import { flag, json, reason, required, text } from '../requests/fields.js';
 import { LIST_PAGE, OF_VERSION, pathVersion, STATUS, VERSION } from '../requests/version-fields.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const OBJECT = { type: 'object', additionalProperties: true };
 const LIST = { workflow: text('Exact name of the workflow.'), ...LIST_PAGE };
@@ -58,7 +56,7 @@ export class TemplatesController {
     summary: 'Saves the next version of a template, active. Not idempotent.',
     body: SAVE,
   })
-  async save(call: AdminCall<None, typeof SAVE>): Promise<unknown> {
+  async save(call: AdminCall<NoShape, typeof SAVE>): Promise<unknown> {
     const { workflow, reason: _reason, ...template } = call.body;
     return this.workflows.templates.save(workflow, template as TemplateInput, call.operator);
   }
@@ -71,7 +69,7 @@ export class TemplatesController {
     summary: 'Saves an exported template as a new version, with the enums that it refers to. Not idempotent.',
     body: IMPORT,
   })
-  async import(call: AdminCall<None, typeof IMPORT>): Promise<unknown> {
+  async import(call: AdminCall<NoShape, typeof IMPORT>): Promise<unknown> {
     return this.workflows.templates.import(call.body.document as TemplateDocument, call.operator);
   }
 
@@ -104,7 +102,7 @@ export class TemplatesController {
     summary: 'Makes a version obsolete, or active again. Runs that were started with it go on. Idempotent.',
     body: STATUS,
   })
-  async setStatus(call: AdminCall<None, typeof STATUS>): Promise<unknown> {
+  async setStatus(call: AdminCall<NoShape, typeof STATUS>): Promise<unknown> {
     const [workflow, name, version] = [call.param('workflow'), call.param('name'), pathVersion(call)];
     const status = call.body.status as TemplateStatus;
     return { changed: await this.workflows.templates.setStatus(workflow, name, version, status, call.operator) };
@@ -117,7 +115,7 @@ export class TemplatesController {
     summary: 'Deletes a version for good, or all of them. Idempotent.',
     body: OF_VERSION,
   })
-  async delete(call: AdminCall<None, typeof OF_VERSION>): Promise<unknown> {
+  async delete(call: AdminCall<NoShape, typeof OF_VERSION>): Promise<unknown> {
     const { reason: _reason, ...which } = call.body;
     return { deleted: await this.workflows.templates.delete(call.param('workflow'), call.param('name'), which, call.operator) };
   }
@@ -130,7 +128,7 @@ export class TemplatesController {
     summary: 'Saves it as a new version for another workflow, or under another name. Not idempotent.',
     body: COPY,
   })
-  async copy(call: AdminCall<None, typeof COPY>): Promise<unknown> {
+  async copy(call: AdminCall<NoShape, typeof COPY>): Promise<unknown> {
     const { toWorkflow, reason: _reason, ...options } = call.body;
     return this.workflows.templates.copy(call.param('workflow'), call.param('name'), toWorkflow, options, call.operator);
   }

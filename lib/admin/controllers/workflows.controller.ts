@@ -5,10 +5,8 @@ import { WorkflowService } from '../../client/workflow.service.js';
 import { assertName } from '../../kernel/ids.js';
 import { integer, json, list, object, required } from '../requests/fields.js';
 import { START_OPTIONS } from '../requests/start-options.body.js';
-import type { AdminCall } from '../routes/admin-call.js';
+import type { AdminCall, NoShape } from '../routes/admin-call.js';
 import { Route } from '../routes/admin-route.js';
-
-type None = Record<never, never>;
 
 const START = { args: list(json(), 1_000), ...START_OPTIONS };
 const INPUTS = {
@@ -45,7 +43,7 @@ export class WorkflowsController {
       'Starts a run; answers once it is durable. The first argument is checked by the input schema. With `id`, idempotent.',
     body: START,
   })
-  async start(call: AdminCall<None, typeof START>): Promise<unknown> {
+  async start(call: AdminCall<NoShape, typeof START>): Promise<unknown> {
     const name = nameOf(call);
     const { args = [], reason: _reason, ...options } = call.body;
     await this.workflows.checkInput(name, args[0]);
@@ -61,7 +59,7 @@ export class WorkflowsController {
     summary: 'Starts a run with the inputs of a template, and keeps with it where they came from. With `id`, idempotent.',
     body: TEMPLATE_START,
   })
-  async startWithTemplate(call: AdminCall<None, typeof TEMPLATE_START>): Promise<unknown> {
+  async startWithTemplate(call: AdminCall<NoShape, typeof TEMPLATE_START>): Promise<unknown> {
     const { template, overrides = {}, reason: _reason, ...options } = call.body;
     const { runId } = await this.workflows.startWithTemplate(nameOf(call), template as string | null, overrides, {
       ...options,
@@ -77,7 +75,7 @@ export class WorkflowsController {
     summary: 'What a start with a template would give to the workflow, checked. Starts nothing, changes nothing.',
     body: INPUTS,
   })
-  async resolveInputs(call: AdminCall<None, typeof INPUTS>): Promise<unknown> {
+  async resolveInputs(call: AdminCall<NoShape, typeof INPUTS>): Promise<unknown> {
     const { template, overrides = {}, version } = call.body;
     return this.workflows.resolveInputs(nameOf(call), template as string | null, overrides, version);
   }

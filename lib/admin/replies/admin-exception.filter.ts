@@ -6,25 +6,9 @@ import { describeValue } from '../../kernel/describe-value.js';
 import { WorkflowsError } from '../../kernel/workflows.error.js';
 import { isUnavailable } from '../../store/sql-errors.js';
 import { requestIdOf } from '../requests/request-id.js';
+import type { AdminProblem } from './admin-problem.js';
 import { AdminReply } from './admin-reply.js';
 import { statusOf } from './problem-status.js';
-
-/** RFC 9457, `application/problem+json`. */
-export interface AdminProblem {
-  /** `urn:nestjs-workflows:` and the code in lower case with hyphens. */
-  type: string;
-  /** The name of the HTTP status. */
-  title: string;
-  status: number;
-  /** What happened, to which thing, and what to do about it. */
-  detail: string;
-  /** Stable: of the error, or the name of the HTTP status. */
-  code: string;
-  /** Of the request, as in logs, command and audit rows. */
-  requestId: string;
-  /** Facts of the error: ids, limits, the list of faults of an input. Of faults of the request only. */
-  details?: Record<string, unknown>;
-}
 
 const NOT_SURE = 'The database did not answer in time, so it is not sure whether this was done. Look, then repeat it.';
 

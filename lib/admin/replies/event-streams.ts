@@ -2,11 +2,10 @@
 // shutdown, before the server waits for its connections.
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Inject, Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import type { OnModuleDestroy } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { ShuttingDownError } from '../../store/shutting-down.error.js';
 import { EventStreamsFullError } from '../admin.errors.js';
-import { EVENT_STREAM_LIMITS } from '../admin.tokens.js';
 import { ANSWER_HEADERS } from './admin-reply.js';
 import { carriersOf, EventStream } from './event-stream.js';
 
@@ -19,7 +18,6 @@ export interface EventStreamLimits {
 
 const LIMITS: EventStreamLimits = { most: 1_000, longestMs: 900_000 };
 
-@Injectable()
 export class EventStreams implements OnModuleDestroy {
   readonly #open = new Set<EventStream>();
   /** What carries them: one connection may carry many. */
@@ -27,8 +25,8 @@ export class EventStreams implements OnModuleDestroy {
   #isOver = false;
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: Pick<HttpAdapterHost, 'httpAdapter'>,
-    @Optional() @Inject(EVENT_STREAM_LIMITS) private readonly limits: EventStreamLimits = LIMITS,
+    private readonly host: Pick<HttpAdapterHost, 'httpAdapter'>,
+    private readonly limits: EventStreamLimits = LIMITS,
   ) {}
 
   /** Those that are open. */

@@ -46,6 +46,9 @@ export function reason(): Field<string> {
   return { fromText: read, fromJson: read, schema };
 }
 
+/** Of an order that needs nothing but that. */
+export const REASON = { reason: reason() };
+
 export function integer(least: number, most: number, description?: string): Field<number> {
   const fromJson = (given: unknown, label: string): number => {
     if (!Number.isInteger(given) || (given as number) < least || (given as number) > most)
@@ -140,4 +143,6 @@ export function required<T>(field: Field<T>): Field<T> & { isRequired: true } {
   return { ...field, isRequired: true };
 }
 
-const described = (description: string | undefined) => (description === undefined ? {} : { description });
+function described(description: string | undefined): { description?: string } {
+  return description === undefined ? {} : { description };
+}

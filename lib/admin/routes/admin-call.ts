@@ -7,7 +7,8 @@ import { requestIdOf } from '../requests/request-id.js';
 import { type Read, readBody, readQuery, type Shape } from '../requests/shape.js';
 import type { AdminRoute } from './admin-route.js';
 
-type NoShape = Record<never, never>;
+/** Of a route without a query, or without a body. */
+export type NoShape = Record<never, never>;
 
 export class AdminCall<Q extends Shape = NoShape, B extends Shape = NoShape> {
   readonly query: Read<Q>;

@@ -1,7 +1,6 @@
 // How many runs there are, by queue and status, for pages that show queues.
-import { OWNED_STATUSES } from '../../model/run.js';
 import { TERMINAL_STATUSES } from '../../model/run-transitions.js';
-import { BACK_IN_QUEUE } from './run-search.sql.js';
+import { BACK_IN_QUEUE, LISTED, OWNED, pairsOf } from './run-search.sql.js';
 
 /** Runs that wait for a time, without a permit, are in no index by queue: so many times what a cell counts are looked at. */
 const LATER = 5;
@@ -41,7 +40,7 @@ with wanted as materialized (
   select r.queue, r.status, r.created_at from later r where r.queue in (select w.queue from wanted w) and ${named}
   union all
   select r.queue, r.status, r.created_at from ${s}.workflow_status r
-  where r.status in (${OWNED_STATUSES.map((status) => `'${status}'`).join(',')}) and r.queue in (select w.queue from wanted w) and ${named}
+  where ${OWNED} and r.queue in (select w.queue from wanted w) and ${named}
 ), looked as (
   select count(*) > $3::int * ${LATER} is_full from later
 )
@@ -58,22 +57,16 @@ const LEAST_OF_A_KIND = 20;
  * workflow_status_listed, by jumps from name to name; the rows themselves only for their queue.
  */
 export const countEnded = (s: string) => {
-  const listed = `r.status not in (${OWNED_STATUSES.map((status) => `'${status}'`).join(',')})`;
+  const ended = `array[${TERMINAL_STATUSES.map((status) => `'${status}'`).join(',')}]`;
   return `/* run.countEnded */
-with recursive jump (status, name) as (
-  select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status collate "C" and ${listed} order by r.name collate "C" limit 1)
-  from unnest(array[${TERMINAL_STATUSES.map((status) => `'${status}'`).join(',')}]) s (status)
-  union all
-  select j.status, (select r.name from ${s}.workflow_status r where r.status = j.status collate "C" and ${listed} and r.name > j.name collate "C" order by r.name collate "C" limit 1)
-  from jump j where j.name is not null
-), kinds as materialized (
-  select j.status, j.name from jump j where j.name is not null and ($2::text[] is null or j.name = any ($2))
+with recursive ${pairsOf(s, ended)}, kinds as materialized (
+  select p.status, p.name from pair p where p.name is not null and ($2::text[] is null or p.name = any ($2))
 ), most as materialized (
   select greatest(${LEAST_OF_A_KIND}, 2 * $3::int / greatest(count(*), 1))::int most from kinds
 ), runs as materialized (
   select r.queue, k.status, k.name, r.created_at from kinds k cross join lateral (
     select r.queue, r.created_at from ${s}.workflow_status r
-    where r.status = k.status collate "C" and r.name = k.name collate "C" and ${listed}
+    where r.status = k.status collate "C" and r.name = k.name collate "C" and ${LISTED}
     order by r.created_at desc, r.workflow_id desc limit (select m.most from most m)) r
 ), full_kinds as materialized (
   select r.status, r.name from runs r group by r.status, r.name having count(*) >= (select m.most from most m)

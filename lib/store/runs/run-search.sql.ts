@@ -36,8 +36,8 @@ const exactly = (time: string) => `to_char(${time} at time zone 'UTC', ${EXACT})
 const literals = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(',');
 
 /** As the partial indexes say it. */
-const LISTED = `r.status not in (${literals(OWNED_STATUSES)})`;
-const OWNED = `r.status in (${literals(OWNED_STATUSES)})`;
+export const LISTED = `r.status not in (${literals(OWNED_STATUSES)})`;
+export const OWNED = `r.status in (${literals(OWNED_STATUSES)})`;
 /**
  * Runs that begin anew: due since they were put back, in the index workflow_status_due among those that wait. Its status is hidden from the
  * planner, which would look for it among all that are in a queue where it believes that there are few.
@@ -52,25 +52,28 @@ function statement(name: string, write: (bind: Bind) => string): Statement {
   return { text: `/* ${name} */\n${write(bind)}`, values };
 }
 
-/** Names of workflows that have runs of these statuses: jumps from one to the next; of runs in memory, all are read. */
-export const listNames = (s: string, statuses: readonly RunStatus[]) =>
-  statement(
-    'run.listNames',
-    (bind) => `
-with recursive pair (status, name) as (
+/**
+ * The pairs of status and name that there are of these statuses (SQL of an array), of runs that no executor has in memory: `pair`, by jumps from one
+ * name to the next; a name that is null ends those of its status.
+ */
+export const pairsOf = (s: string, statuses: string) => `pair (status, name) as (
   select s.status, (select r.name from ${s}.workflow_status r where r.status = s.status collate "C" and ${LISTED} order by r.name collate "C" limit 1)
-  from unnest(${bind(
-    statuses.filter((status) => !OWNED_STATUSES.includes(status)),
-    'text[]',
-  )}) s (status)
+  from unnest(${statuses}) s (status)
   union all
   select p.status, (select r.name from ${s}.workflow_status r where r.status = p.status collate "C" and ${LISTED} and r.name > p.name collate "C" order by r.name collate "C" limit 1)
   from pair p where p.name is not null
-)
+)`;
+
+/** Names of workflows that have runs of these statuses; of runs in memory, all are read. */
+export const listNames = (s: string, statuses: readonly RunStatus[]) =>
+  statement('run.listNames', (bind) => {
+    const listed = statuses.filter((status) => !OWNED_STATUSES.includes(status));
+    return `
+with recursive ${pairsOf(s, bind(listed, 'text[]'))}
 select p.name from pair p where p.name is not null
 union select r.name from ${s}.workflow_status r where ${OWNED} and r.status = any (${bind(statuses, 'text[]')})
-order by name`,
-  );
+order by name`;
+  });
 
 /** The next runs of a source: how many, how many of them match, where they end, and the newest that match. */
 export const readWindow = (
