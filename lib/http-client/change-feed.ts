@@ -35,7 +35,7 @@ export function openChangeFeed(
     async next() {
       const { done, value } = await events.next();
       if (done) return { done: true, value: undefined };
-      return { done: false, value: { ...(JSON.parse(value.data) as FeedChange), id: value.id ?? '' } };
+      return { done: false, value: { ...(transport.parseJson(value.data) as FeedChange), id: value.id ?? '' } };
     },
     async return() {
       await events.return?.();

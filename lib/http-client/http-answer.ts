@@ -2,19 +2,22 @@
 // that is said, and not what could not be parsed. Used by HttpTransport.
 import { type Problem, WorkflowsHttpError } from './workflows-http.error.js';
 
+/** Throws for what is no JSON. */
+export type JsonParser = (text: string) => unknown;
+
 /** @throws WorkflowsHttpError (`NOT_JSON`); what reading the body throws */
-export async function answerOf(response: Response): Promise<unknown> {
+export async function answerOf(response: Response, parseJson: JsonParser): Promise<unknown> {
   const text = await response.text();
-  const parsed = isJson(response) ? parse(text) : undefined;
+  const parsed = isJson(response) ? parse(text, parseJson) : undefined;
   if (parsed === undefined) throw notJson(response);
   return parsed.value;
 }
 
 /** What reading the body throws, it throws. */
-export async function refusalOf(response: Response): Promise<WorkflowsHttpError> {
+export async function refusalOf(response: Response, parseJson: JsonParser): Promise<WorkflowsHttpError> {
   const { status, headers } = response;
   const text = await response.text();
-  const value = isJson(response) ? parse(text)?.value : undefined;
+  const value = isJson(response) ? parse(text, parseJson)?.value : undefined;
   if (typeof value !== 'object' || value === null) return notJson(response);
   const requestId = headers.get('x-request-id') ?? undefined;
   if (isProblem(value))
@@ -40,9 +43,9 @@ function isJson({ headers }: Response): boolean {
   return /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(headers.get('content-type') ?? '');
 }
 
-function parse(text: string): { value: unknown } | undefined {
+function parse(text: string, parseJson: JsonParser): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch {
     return undefined;
   }

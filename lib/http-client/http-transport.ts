@@ -1,5 +1,5 @@
 // Sends one request and gives its answer, or the one error that says why there is none. It repeats nothing. Used by all groups of the client.
-import { answerOf, refusalOf } from './http-answer.js';
+import { answerOf, type JsonParser, refusalOf } from './http-answer.js';
 import { type Query, queryText } from './query-text.js';
 import { WorkflowsHttpError } from './workflows-http.error.js';
 
@@ -21,6 +21,8 @@ export interface WorkflowsClientOptions {
   timeoutMs?: number;
   /** ms after which a stream that is silent counts as lost; the server says something every 15 s. Default 45,000; 0: no limit. */
   streamSilenceMs?: number;
+  /** Reads answers and events; one that keeps whole numbers beyond 2^53, for example. Throws for what is no JSON. Default: JSON.parse. */
+  parseJson?: JsonParser;
 }
 
 /** What every call takes as its last argument. */
@@ -47,6 +49,7 @@ const DEFAULT_SILENCE_MS = 45_000;
 
 export class HttpTransport {
   readonly streamSilenceMs: number;
+  readonly parseJson: JsonParser;
   readonly #options: WorkflowsClientOptions;
   readonly #base: string;
 
@@ -61,6 +64,7 @@ export class HttpTransport {
     this.#options = options;
     this.#base = `${text.replace(/\/+$/, '')}/api/`;
     this.streamSilenceMs = options.streamSilenceMs ?? DEFAULT_SILENCE_MS;
+    this.parseJson = options.parseJson ?? ((text) => JSON.parse(text));
   }
 
   /** @throws WorkflowsHttpError; what `headers` throws */
@@ -74,7 +78,7 @@ export class HttpTransport {
   }
 
   async #json<T>(request: HttpRequest, call?: CallOptions): Promise<T> {
-    return this.exchange(request, call, async (response) => (await answerOf(response)) as T);
+    return this.exchange(request, call, async (response) => (await answerOf(response, this.parseJson)) as T);
   }
 
   /**
@@ -103,7 +107,7 @@ export class HttpTransport {
       const send = this.#options.fetch ?? globalThis.fetch;
       // Called by itself: browsers refuse a fetch that is a method of something else.
       const response = await send(url, { ...init, signal: abort.signal });
-      if (!response.ok) throw await refusalOf(response);
+      if (!response.ok) throw await refusalOf(response, this.parseJson);
       return await read(response, abort);
     } catch (error) {
       // Lets go of an answer that nobody reads to its end.

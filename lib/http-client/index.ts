@@ -4,6 +4,7 @@ export type { ChangeFeedOptions, FeedChange } from './change-feed.js';
 export type { DeadLetterPageAnswer } from './dead-letters-client.js';
 export type { StreamOptions } from './event-source.js';
 export { EventSourceParser, type ServerSentEvent } from './event-source-parser.js';
+export type { JsonParser } from './http-answer.js';
 export type { CallOptions, HeaderValues, WorkflowsClientOptions } from './http-transport.js';
 export type { AfterQuery, OverHttp, PageQuery, Reason } from './requests.js';
 export type {

@@ -40,7 +40,7 @@ export function followStream(
           return { done: true, value: undefined };
         }
         if (value.event !== 'chunk') continue;
-        const chunk = JSON.parse(value.data) as ChunkAnswer;
+        const chunk = transport.parseJson(value.data) as ChunkAnswer;
         if (chunk.offset < next) continue;
         next = chunk.offset + 1;
         return { done: false, value: chunk };

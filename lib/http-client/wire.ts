@@ -23,7 +23,7 @@ export interface CutPayload {
 
 /**
  * As JSON says it: times and urls as texts, bigints as `"123n"`, maps as lists of pairs, sets as lists. What the library leaves open is any
- * JSON. Numbers are those of JSON.parse: of a whole number beyond 2^53 the last digits are lost; have workflows give a bigint or a text.
+ * JSON. Numbers are those of JSON.parse, unless the client's `parseJson` says another: of a whole number beyond 2^53 the last digits are lost.
  */
 export type Wire<T> = unknown extends T
   ? JsonValue

@@ -180,6 +180,15 @@ describe('the answer', () => {
       },
     ));
 
+  it('is read by the parser that was given, so that whole numbers can stay exact', async () => {
+    const parseJson = (text: string) => ({ read: text });
+    await withTinyServer(
+      (response) => json(response, 200, { runs: [] }),
+      async ({ client }) => expect(await client.runs.list()).toEqual({ read: '{"runs":[]}' }),
+      { parseJson },
+    );
+  });
+
   it('of Nest itself becomes an error with its message', () =>
     withTinyServer(
       (response) => json(response, 413, { statusCode: 413, message: 'request entity too large' }),

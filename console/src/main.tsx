@@ -1,0 +1,15 @@
+// Boots the console in the page that the admin module serves.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './styles.css';
+import { App } from './app';
+import { followTheme } from './shell/theme';
+
+followTheme();
+const root = document.getElementById('root');
+if (root !== null)
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );

@@ -1,0 +1,37 @@
+// The time of the server as the page knows it, and one tick a second for everything that shows how long ago something was.
+import { useSyncExternalStore } from 'react';
+
+/** ms by which the server's clock is ahead of this machine's. */
+let offset = 0;
+let now = Math.floor(Date.now() / 1_000) * 1_000;
+let timer: ReturnType<typeof setInterval> | undefined;
+const listeners = new Set<() => void>();
+
+export function setServerTime(serverTime: string): void {
+  offset = Date.parse(serverTime) - Date.now();
+}
+
+export function serverNow(): number {
+  return Date.now() + offset;
+}
+
+/** To the second. Components that use it are drawn anew each second. */
+export function useNow(): number {
+  return useSyncExternalStore(listen, () => now);
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(tick, 1_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+function tick(): void {
+  now = Math.floor(serverNow() / 1_000) * 1_000;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,46 @@
+// Plain tables of some hundred rows: head, rows, cells of one look, wider than the screen if need be. What has thousands is virtual (pages/runs).
+import type { ComponentProps, ReactNode } from 'react';
+import { ScrollBox } from './scroll-box';
+
+/** @param label for screen readers */
+export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
+  return (
+    <ScrollBox label={label}>
+      <table aria-label={label} className="w-full border-collapse text-sm">
+        <thead className="border-line border-b text-left text-muted text-xs">
+          <tr>{head}</tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </ScrollBox>
+  );
+}
+
+export function Th({ className = '', ...rest }: ComponentProps<'th'>) {
+  return <th scope="col" {...rest} className={`whitespace-nowrap px-3 py-2 font-medium ${className}`} />;
+}
+
+export function Tr({ className = '', ...rest }: ComponentProps<'tr'>) {
+  return <tr {...rest} className={`border-line border-b last:border-b-0 hover:bg-sunken/60 ${className}`} />;
+}
+
+export function Td({ className = '', ...rest }: ComponentProps<'td'>) {
+  return <td {...rest} className={`px-3 py-1.5 align-top ${className}`} />;
+}
+
+/** Names and values under each other. */
+export function Facts({ facts }: { facts: ReadonlyArray<readonly [name: string, value: ReactNode] | undefined> }) {
+  return (
+    <dl className="grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-4 gap-y-1.5 text-sm">
+      {facts.map(
+        (fact) =>
+          fact !== undefined && (
+            <div key={fact[0]} className="contents">
+              <dt className="text-muted">{fact[0]}</dt>
+              <dd className="min-w-0 break-words">{fact[1]}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
