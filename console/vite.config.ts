@@ -14,6 +14,27 @@ export default defineConfig({
     // As the admin module does it.
     { name: 'base', apply: 'serve', transformIndexHtml: () => [{ tag: 'base', attrs: { href: '/' }, injectTo: 'head-prepend' }] },
   ],
+  // Known before they are met: whoever works on a page is not thrown out of it by a reload.
+  optimizeDeps: {
+    include: [
+      'react',
+      'react-dom/client',
+      'react/jsx-dev-runtime',
+      'react/jsx-runtime',
+      'react-json-view-lite',
+      '@tanstack/react-query',
+      '@tanstack/react-table',
+      '@tanstack/react-virtual',
+      '@cfworker/json-schema',
+      'microdiff',
+      'uplot',
+      'wouter',
+      'lucide-react',
+      ...['combobox', 'csp-provider', 'dialog', 'menu', 'popover', 'tabs', 'toast', 'tooltip'].map(
+        (part) => `@base-ui/react/${part}`,
+      ),
+    ],
+  },
   server: {
     host: '127.0.0.1',
     proxy: {

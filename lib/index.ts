@@ -15,6 +15,7 @@ export type {
   WorkflowsAdminAsyncOptions,
   WorkflowsAdminOptions,
 } from './admin/admin-options.js';
+export type { ConsoleOptions } from './admin/console/console-options.js';
 export { type AuditPage, AuditReader, InvalidAuditFilterError, type ListAuditFilter } from './client/audit-reader.js';
 export { type BulkJob, type BulkJobPage, BulkJobs, type BulkPreview } from './client/bulk-jobs.js';
 export type { BulkFilter, ListBulkJobsOptions, NewBulkJobOptions } from './client/bulk-options.js';
@@ -84,6 +85,7 @@ export {
   type RunPage,
   RunReader,
   type RunSummary,
+  type Throughput,
 } from './client/run-reader.js';
 export type { DebounceOptions, StartOptions } from './client/start-options.js';
 export type { StepOptions } from './client/step-options.js';
@@ -261,6 +263,6 @@ export {
 } from './store/migrator.js';
 export type { PartitionHolder } from './store/queues/partition.store.js';
 export type { QueueDeadlock } from './store/queues/queue.store.js';
-export type { SchemaCheck } from './store/schema.store.js';
+export type { SchemaCheck, SchemaMigration } from './store/schema.store.js';
 export { ShuttingDownError } from './store/shutting-down.error.js';
 export type { EnumSummary } from './store/templates/enum.store.js';

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { firstFreePort } from './free-port.js';
-import { OperatorGuard } from './operator-guard.js';
+import { operatorToken } from './operator/operator-token.js';
 import { settings } from './settings.js';
 import { whatToTry } from './what-to-try.js';
 
@@ -12,4 +12,4 @@ const app = await NestFactory.create(AppModule);
 app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
 await app.init();
 await app.listen(settings.port ?? (await firstFreePort(3000)), '127.0.0.1');
-console.log(whatToTry(await app.getUrl(), OperatorGuard.token));
+console.log(whatToTry(await app.getUrl(), operatorToken));

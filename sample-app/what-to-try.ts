@@ -1,4 +1,6 @@
-// What main.ts prints after boot: commands that work as they stand.
+// What main.ts prints after boot: the way into the console, and commands that work as they stand.
+import { styleText } from 'node:util';
+import { signInLink } from './operator/console-path.js';
 import { settings } from './settings.js';
 
 export function whatToTry(url: string, operatorToken: string): string {
@@ -9,6 +11,8 @@ export function whatToTry(url: string, operatorToken: string): string {
   const n = Date.now().toString(36).slice(-4).toUpperCase();
   const operator = `-H 'Authorization: Bearer ${operatorToken}'`;
   return `
+  ${styleText('bold', `The console: ${signInLink(url, operatorToken)}`)}
+
   The sample app listens on ${url}
   ${where}, workflow tables in schema "${settings.workflowsSchema}"
 

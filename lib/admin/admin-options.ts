@@ -4,6 +4,7 @@ import type { CanActivate, FactoryProvider, ModuleMetadata, Type } from '@nestjs
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import type { AccessResolver } from './access/admin-access.js';
 import { AdminGuardsRequiredError, InsecureAdminError, InvalidAdminOptionError } from './admin.errors.js';
+import { type ConsoleOptions, type ResolvedConsole, resolveConsole } from './console/console-options.js';
 
 /** Where and behind what: the same for forRoot and forRootAsync. */
 export interface AdminMountOptions {
@@ -22,6 +23,8 @@ export interface AdminMountOptions {
   decorators?: readonly ClassDecorator[];
   /** Modules that export what the guard classes inject, unless they are global. Also a WorkflowsModule that is not global. */
   imports?: ModuleMetadata['imports'];
+  /** The pages for operators at `<path>/`, behind the same guards. False: the routes of the API only. Default true. */
+  console?: boolean | ConsoleOptions;
 }
 
 /** What may be decided at boot. */
@@ -47,6 +50,8 @@ export interface ResolvedMount {
   readonly guards: ReadonlyArray<Type<CanActivate> | CanActivate>;
   readonly decorators: readonly ClassDecorator[];
   readonly imports: NonNullable<ModuleMetadata['imports']>;
+  /** Undefined: no pages. */
+  readonly console: ResolvedConsole | undefined;
 }
 
 export interface ResolvedAdminOptions extends ResolvedMount {
@@ -55,7 +60,7 @@ export interface ResolvedAdminOptions extends ResolvedMount {
   readonly maxBodyBytes: number;
 }
 
-const MOUNT_KEYS = ['path', 'guards', 'decorators', 'imports'];
+const MOUNT_KEYS = ['path', 'guards', 'decorators', 'imports', 'console'];
 const ACCESS_KEYS = ['access', 'insecure', 'maxBodyBytes'];
 const SEGMENT = /^[A-Za-z0-9._~-]+$/;
 const LONGEST_PATH = 200;
@@ -122,7 +127,7 @@ function resolveMount(options: AdminMountOptions): ResolvedMount {
       throw new InvalidAdminOptionError('guards', 'a list of guard classes or of instances with canActivate()', guard);
   if (!Array.isArray(decorators) || decorators.some((decorator) => typeof decorator !== 'function'))
     throw new InvalidAdminOptionError('decorators', 'a list of class decorators, called: [Public()]', decorators);
-  return { path, guards: [...guards], decorators: [...decorators], imports };
+  return { path, guards: [...guards], decorators: [...decorators], imports, console: resolveConsole(options.console) };
 }
 
 /** The characters that routers give a meaning (`:`, `*`, `{`, …) are not among those allowed. */

@@ -1,10 +1,21 @@
-// Mounts the REST routes for operators inside the application, behind the application's own guards. It opens no port and sends no CORS headers.
+// Mounts the REST routes and the console for operators inside the application, behind the application's own guards. It opens no port and sends no CORS
+// headers.
 // Can be mounted several times, at different paths and with different guards.
-import { type DynamicModule, Inject, Logger, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+  Optional,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { collectGuards } from './access/admin-guard.js';
 import { AdminPathTakenError } from './admin.errors.js';
-import { ADMIN_GUARDS, ADMIN_OPTIONS } from './admin.tokens.js';
+import { ADMIN_GUARDS, ADMIN_OPTIONS, CONSOLE_PAGES } from './admin.tokens.js';
 import {
   type AdminAccessOptions,
   isClass,
@@ -16,15 +27,22 @@ import {
   type WorkflowsAdminAsyncOptions,
   type WorkflowsAdminOptions,
 } from './admin-options.js';
+import { ConsoleSite } from './console/console-site.js';
+import { mountConsole, routeSlashes } from './console/mount-console.js';
 import { AdminReply } from './replies/admin-reply.js';
 import { EventStreams } from './replies/event-streams.js';
-import { ANSWERER, type Answerer, mountControllers } from './routes/mount-controllers.js';
+import { LastAnswers } from './replies/last-answers.js';
+import { sendWebAnswer } from './replies/web-answer.js';
+import { ANSWERER, type Answerer } from './routes/bind-controller.js';
+import { mountControllers } from './routes/mount-controllers.js';
 
 @Module({})
-export class WorkflowsAdminModule implements OnModuleInit {
+export class WorkflowsAdminModule implements NestModule, OnModuleInit {
   constructor(
     @Inject(ADMIN_OPTIONS) private readonly options: ResolvedAdminOptions,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Optional() @Inject(CONSOLE_PAGES) private readonly pages?: Type,
   ) {}
 
   /**
@@ -54,6 +72,11 @@ export class WorkflowsAdminModule implements OnModuleInit {
     });
   }
 
+  /** Nest calls it between the choice of an HTTP adapter and its routes. */
+  configure(): void {
+    if (this.pages !== undefined) routeSlashes(this.pages, this.host.httpAdapter);
+  }
+
   /** @throws AdminPathTakenError */
   onModuleInit(): void {
     const { path, insecure } = this.options;
@@ -70,12 +93,14 @@ export class WorkflowsAdminModule implements OnModuleInit {
   }
 }
 
-function defineModule({ path, guards, decorators, imports }: ResolvedMount, options: Provider): DynamicModule {
+function defineModule(mount: ResolvedMount, options: Provider): DynamicModule {
+  const { guards, imports } = mount;
   const classes = [...new Set(guards.filter(isClass))];
+  const site = mount.console === undefined ? undefined : mountConsole(mount);
   return {
     module: WorkflowsAdminModule,
     imports,
-    controllers: mountControllers(path, decorators),
+    controllers: [...mountControllers(mount), ...(site === undefined ? [] : [site.pages, site.assets])],
     providers: [
       options,
       ...classes,
@@ -85,16 +110,19 @@ function defineModule({ path, guards, decorators, imports }: ResolvedMount, opti
         inject: classes,
       },
       AdminReply,
+      LastAnswers,
       { provide: EventStreams, useFactory: (host: HttpAdapterHost) => new EventStreams(host), inject: [HttpAdapterHost] },
-      { provide: ANSWERER, useFactory: makeAnswerer, inject: [AdminReply, EventStreams] },
+      { provide: ANSWERER, useFactory: makeAnswerer, inject: [AdminReply, EventStreams, HttpAdapterHost] },
+      ...(site === undefined ? [] : [ConsoleSite, { provide: CONSOLE_PAGES, useValue: site.pages }]),
     ],
   };
 }
 
-function makeAnswerer(reply: AdminReply, streams: EventStreams): Answerer {
+function makeAnswerer(reply: AdminReply, streams: EventStreams, host: HttpAdapterHost): Answerer {
   return {
     reply: ({ access, requestId }, response, answer, status) =>
       reply.send(response, answer, { status, showsPayloads: access.payloads, requestId }),
     stream: ({ access, requestId }, response) => streams.open(response, access.payloads, requestId),
+    show: (response, answer) => sendWebAnswer(host, response, answer),
   };
 }

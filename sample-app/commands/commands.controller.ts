@@ -1,9 +1,9 @@
 // Starts the operator demo, tells how a run goes and what it was sent, and sends it commands; and the page to do so.
 import { Body, Controller, Get, Header, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common';
 import { RunReader, WorkflowService } from 'nestjs-workflows';
-import { OperatorGuard } from '../operator-guard.js';
+import { OperatorTokenGuard } from '../operator/operator-guard.js';
 import { readPage } from '../page.js';
-import { type CommandsInput, parseCommand, parseStart } from './command-request.js';
+import { type CommandsInput, parametersOf, parseCommand, parseStart } from './command-request.js';
 import { CLEANUP_EVENT, type Cleanup, CommandsWorkflows, PHASE_EVENT, type Phase } from './commands.workflows.js';
 
 const WORKFLOW = 'demo.commands_60s';
@@ -44,7 +44,7 @@ export class CommandsController {
   /** Durable when this answers. `outcome` null: the process that has the run in memory is about to do it. */
   @Post(':id/:command')
   @HttpCode(200)
-  @UseGuards(OperatorGuard)
+  @UseGuards(OperatorTokenGuard)
   async command(@Param('id') id: string, @Param('command') command: string, @Body() body: unknown) {
     const options = parseCommand(body);
     await this.#find(id);
@@ -55,11 +55,11 @@ export class CommandsController {
     const run = await this.#find(id);
     const [events, commands] = await Promise.all([this.reader.listEvents(id), this.workflows.commands.list(id, { limit: 20 })]);
     const event = (key: string) => events.find((candidate) => candidate.key === key)?.value;
-    const [{ resolved }] = run.input as [CommandsInput];
+    const [input] = run.input as [CommandsInput];
     return {
       id: run.externalId ?? run.runId,
       runId: run.runId,
-      paramOne: resolved.paramOne,
+      paramOne: parametersOf(input).paramOne,
       status: run.status,
       phase: event(PHASE_EVENT) as Phase | undefined,
       progress: (event('phase.last_message') as { message: string } | undefined)?.message,

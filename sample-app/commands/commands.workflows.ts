@@ -2,11 +2,12 @@
 // after any error.
 import { Injectable } from '@nestjs/common';
 import { Workflow, WorkflowContext } from 'nestjs-workflows';
-import type { CommandsInput } from './command-request.js';
+import { type CommandsInput, parametersOf } from './command-request.js';
 import { MachineSteps } from './machine.steps.js';
 
 export interface CommandsReport {
   paramOne: string;
+  paramTwo?: string;
   chunks: number;
 }
 
@@ -31,10 +32,14 @@ export class CommandsWorkflows {
     private readonly wf: WorkflowContext,
   ) {}
 
-  /** What takes longer than `stopTimeout` to wind down is ended where it is, so that no STOP is waited for in vain. */
+  /**
+   * Tells its phase by an event, and each thing that it does by a line in its stream `log`.
+   *
+   * What takes longer than `stopTimeout` to wind down is ended where it is, so that no STOP is waited for in vain.
+   */
   @Workflow({ name: 'demo.commands_60s', timeout: '2h', stopTimeout: '5m' })
-  async commands60s({ resolved }: CommandsInput): Promise<CommandsReport> {
-    const { paramOne, seconds = 60, cleanupSeconds = 3 } = resolved;
+  async commands60s(input: CommandsInput): Promise<CommandsReport> {
+    const { paramOne, paramTwo, seconds = 60, cleanupSeconds = 3 } = parametersOf(input);
     let chunks = 0;
     try {
       await this.#enter('RUNNING');
@@ -48,7 +53,7 @@ export class CommandsWorkflows {
       await this.wf.shield(() => this.#cleanUp(paramOne, chunks, cleanupSeconds));
     }
     await this.#enter('DONE');
-    return { paramOne, chunks };
+    return { paramOne, paramTwo, chunks };
   }
 
   async #cleanUp(paramOne: string, chunks: number, seconds: number): Promise<void> {
@@ -56,6 +61,8 @@ export class CommandsWorkflows {
     const cleanup: Cleanup = { chunks, parts: [] };
     for (const part of PARTS) {
       cleanup.parts.push(await this.machine.clean(paramOne, part));
+      // As the lines of `progress` are; but the last message stays how far the work came.
+      await this.wf.stream('log').write({ message: `${paramOne}: cleaned the ${part}` });
       await this.wf.sleep(Math.round((1_000 * seconds) / PARTS.length));
     }
     await this.wf.setEvent(CLEANUP_EVENT, cleanup);

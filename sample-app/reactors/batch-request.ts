@@ -9,6 +9,14 @@ export interface Batch {
   recipe: string;
   /** How long it reacts. */
   reactMs: number;
+  /** How the reactor is kept meanwhile. */
+  vessel?: { celsius: number; rpm: number };
+  /** In the order in which they are charged. */
+  ingredients?: Array<{ name: string; kg: number }>;
+  /** Whether the reactor is rinsed afterwards. */
+  rinse?: boolean;
+  /** A day: 2026-01-31. */
+  dueOn?: string;
 }
 
 const MAX_SECONDS = 7 * 24 * 3_600;

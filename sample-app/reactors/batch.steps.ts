@@ -9,8 +9,10 @@ export class BatchSteps {
 
   /** @returns when the reactor was full */
   @Step({ name: 'batch.charge', retry: { maxAttempts: 5 }, timeout: '30s' })
-  async charge({ id, reactor, recipe }: Batch): Promise<Date> {
-    this.#logger.log(`${id}: ${reactor} is charged for ${recipe}.`);
+  async charge({ id, reactor, recipe, ingredients = [], vessel }: Batch): Promise<Date> {
+    const what = ingredients.map(({ name, kg }) => `${kg} kg ${name}`).join(', ') || 'what it takes';
+    const kept = vessel === undefined ? '' : `, at ${vessel.celsius} °C and ${vessel.rpm} turns a minute`;
+    this.#logger.log(`${id}: ${reactor} is charged for ${recipe} with ${what}${kept}.`);
     return new Date();
   }
 
@@ -20,5 +22,11 @@ export class BatchSteps {
     const emptyAt = new Date();
     this.#logger.log(`${id}: ${reactor} is empty.`);
     return emptyAt;
+  }
+
+  /** Rinsing what is clean changes nothing. */
+  @Step({ name: 'batch.rinse', retry: { maxAttempts: 5 }, timeout: '30s' })
+  async rinse({ id, reactor }: Batch): Promise<void> {
+    this.#logger.log(`${id}: ${reactor} is rinsed.`);
   }
 }

@@ -13,6 +13,8 @@ export interface BatchReport {
   recipe: string;
   chargedAt: Date;
   dischargedAt: Date;
+  /** Of a batch that was due on a day. */
+  isLate?: boolean;
 }
 
 @Injectable()
@@ -24,10 +26,12 @@ export class BatchWorkflows {
 
   @Workflow({ name: 'batch.run', queue: REACTORS })
   async run(batch: Batch): Promise<BatchReport> {
-    const { reactor, recipe, reactMs } = batch;
+    const { reactor, recipe, reactMs, rinse = false, dueOn } = batch;
     const chargedAt = await this.steps.charge(batch);
     await this.wf.sleep(reactMs);
     const dischargedAt = await this.steps.discharge(batch);
-    return { reactor, recipe, chargedAt, dischargedAt };
+    if (rinse) await this.steps.rinse(batch);
+    const report: BatchReport = { reactor, recipe, chargedAt, dischargedAt };
+    return dueOn === undefined ? report : { ...report, isLate: dischargedAt.toISOString().slice(0, 10) > dueOn };
   }
 }

@@ -37,7 +37,8 @@ export class BatchesController {
   async list(@Query('reactor') reactor?: string) {
     const partitionKey = reactor === undefined ? undefined : reactorField(reactor);
     const { runs } = await this.workflows.listRuns({ queue: REACTORS, partitionKey, status: NOT_OVER, limit: 500 });
-    const reactors = [...new Set(runs.map((run) => run.partitionKey))].sort();
+    // Started elsewhere without one, a batch takes no turn in any reactor.
+    const reactors = [...new Set(runs.flatMap((run) => run.partitionKey ?? []))].sort();
     return reactors.map((name) => {
       const all = runs.filter((run) => run.partitionKey === name);
       const waiting = all.filter((run) => !hasBegun(run)).sort(byTurn);

@@ -1,7 +1,7 @@
 // The plant as a whole: its queues, the readings of its sensors, and the operator who lets no batch begin.
 import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { WorkflowService } from 'nestjs-workflows';
-import { OperatorGuard } from '../operator-guard.js';
+import { OperatorTokenGuard } from '../operator/operator-guard.js';
 import { REACTORS } from './batch.workflows.js';
 import { parseReadings, parseReason } from './batch-request.js';
 import { HistorianSteps, READINGS, ReadingWorkflows } from './reading.workflows.js';
@@ -43,7 +43,7 @@ export class PlantController {
   /** When this answers, no batch begins any more, in any process; those that have begun go on. */
   @Post('pause')
   @HttpCode(200)
-  @UseGuards(OperatorGuard)
+  @UseGuards(OperatorTokenGuard)
   async pause(@Body() body: unknown) {
     await this.workflows.queues.pause(REACTORS, { actor: 'operator', reason: parseReason(body) });
     return { queue: REACTORS, isPaused: true };
@@ -51,7 +51,7 @@ export class PlantController {
 
   @Post('resume')
   @HttpCode(200)
-  @UseGuards(OperatorGuard)
+  @UseGuards(OperatorTokenGuard)
   async resume(@Body() body: unknown) {
     await this.workflows.queues.resume(REACTORS, { actor: 'operator', reason: parseReason(body) });
     return { queue: REACTORS, isPaused: false };

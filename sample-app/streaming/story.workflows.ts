@@ -9,6 +9,18 @@ export interface StoryResult {
 
 const SENTENCES = 6;
 
+/** What operators may start it with. Requests to the story's own routes are checked there. */
+const REQUEST_SCHEMA = {
+  type: 'object',
+  title: 'A story',
+  properties: {
+    topic: { type: 'string', title: 'Topic', description: 'What it is about.', minLength: 1, maxLength: 200 },
+    paceMs: { type: 'integer', title: 'Pace', description: 'ms between two words.', minimum: 0, maximum: 5_000, default: 100 },
+  },
+  required: ['topic', 'paceMs'],
+  additionalProperties: false,
+};
+
 @Injectable()
 export class StoryWorkflows {
   constructor(
@@ -16,7 +28,7 @@ export class StoryWorkflows {
     private readonly wf: WorkflowContext,
   ) {}
 
-  @Workflow({ name: 'stories.write', timeout: '1h' })
+  @Workflow({ name: 'stories.write', timeout: '1h', inputSchema: REQUEST_SCHEMA })
   async write({ topic, paceMs }: StoryRequest): Promise<StoryResult> {
     const writable = this.wf.getWritable<Word>();
     let words = 0;

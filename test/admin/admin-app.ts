@@ -68,6 +68,8 @@ export interface AdminAppOptions extends WorkflowAppOptions {
   bodyParser?: boolean;
   /** Default `'express'`. */
   adapter?: 'express' | 'fastify';
+  /** Of the FastifyAdapter. */
+  fastify?: ConstructorParameters<typeof FastifyAdapter>[0];
 }
 
 /** With the admin module at `ops` behind a BearerGuard, unless `imports` has its own. */
@@ -75,6 +77,7 @@ export async function startAdminApp({
   configure,
   bodyParser,
   adapter = 'express',
+  fastify,
   workflowsOptions,
   ...metadata
 }: AdminAppOptions = {}): Promise<AdminApp> {
@@ -93,7 +96,7 @@ export async function startAdminApp({
     const app =
       adapter === 'express'
         ? module.createNestApplication<NestApplication>({ bodyParser })
-        : module.createNestApplication<NestApplication>(new FastifyAdapter(), { bodyParser });
+        : module.createNestApplication<NestApplication>(new FastifyAdapter(fastify), { bodyParser });
     app.useLogger(process.env.LOGS ? ['log', 'warn', 'error', 'debug'] : false);
     configure?.(app);
     await app.listen(0, '127.0.0.1');

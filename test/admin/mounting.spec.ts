@@ -77,6 +77,7 @@ describe('WorkflowsAdminModule.forRootAsync', () => {
     expect(define({ path: '', useFactory: () => ({}) })).toMatchObject({ code: 'INVALID_OPTION' });
     expect(define({ path: 'ops', useFactory: () => ({}), inject: 'Roles' })).toMatchObject({ code: 'INVALID_OPTION' });
     expect(define({ path: 'ops', useFactory: () => ({}), access: () => 'all' })).toMatchObject({ code: 'UNKNOWN_OPTION' });
+    expect(define({ path: 'ops', useFactory: () => ({}), console: 'yes' })).toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
 
@@ -92,6 +93,42 @@ describe('the options of a mount', () => {
   ])('refuse %s: %p', (option, value) => {
     const options = { path: 'ops', guards: [BearerGuard], [option]: value };
     expect(thrown(() => WorkflowsAdminModule.forRoot(options as never))).toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
+  it.each<[what: string, console: unknown]>([
+    ['a word', 'yes'],
+    ['nothing', null],
+    ['no folder', { assetsDir: '' }],
+    ['a page to sign in that depends on where one is', { signInUrl: 'sign-in' }],
+    ['one of another host that looks like a path', { signInUrl: '//evil.example' }],
+    ['one that browsers read so', { signInUrl: '/\\evil.example' }],
+    ['a script to sign in', { signInUrl: 'javascript:alert(1)' }],
+    ['more than one header', { signInUrl: '/in\r\nset-cookie: a=b' }],
+    ['frames that are no list', { frameAncestors: 'https://portal.example' }],
+    ['frames that end the directive', { frameAncestors: ['https://portal.example; script-src *'] }],
+    ['two frames in one', { frameAncestors: ['https://portal.example https://other.example'] }],
+    ['frames that end the policy', { frameAncestors: ['https://portal.example,*'] }],
+    ['frames everywhere', { frameAncestors: ['*'] }],
+    ['frames of another keyword', { frameAncestors: [`'unsafe-inline'`] }],
+    ['frames that are no texts', { frameAncestors: [{}] }],
+  ])('refuse a console with %s', (_what, console) => {
+    const options = { path: 'ops', guards: [BearerGuard], console: console as never };
+    expect(thrown(() => WorkflowsAdminModule.forRoot(options))).toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
+  it('of the console are a closed set, and taken as they are meant', () => {
+    const define = (console: unknown) =>
+      thrown(() => WorkflowsAdminModule.forRoot({ path: 'ops', guards: [BearerGuard], console: console as never }));
+    expect(define({ assetDir: 'dist/console' })).toMatchObject({ code: 'UNKNOWN_OPTION' });
+    for (const given of [
+      true,
+      false,
+      {},
+      { signInUrl: '/sign-in?to=/ops/' },
+      { signInUrl: 'https://login.example/in' },
+      { frameAncestors: [`'self'`, 'https://portal.example', 'https://*.example:8443', 'http://localhost:*'] },
+    ])
+      expect(define(given)).toBeUndefined();
   });
 
   it('need guards or access, one of them', () => {

@@ -21,12 +21,13 @@ export class BuiltSampleApp {
   #process?: ChildScript;
 
   private constructor(
-    private readonly folder: string,
+    /** Where it was built. */
+    readonly folder: string,
     readonly schema: TestSchema,
   ) {}
 
-  /** Does not start it. */
-  static async build(): Promise<BuiltSampleApp> {
+  /** Does not start it. @param consoleDir the built console, for specs that open it; without it the pages answer 503 */
+  static async build({ consoleDir }: { consoleDir?: string } = {}): Promise<BuiltSampleApp> {
     // Inside of the project, where node_modules is found. The project's own dist may be used by somebody else meanwhile.
     await mkdir(join(ROOT, '.data'), { recursive: true });
     const folder = await mkdtemp(join(ROOT, '.data/sample-spec-'));
@@ -36,6 +37,7 @@ export class BuiltSampleApp {
       await rm(folder, { recursive: true, force: true });
       throw new Error(`The sample app does not build:\n${stdout}`);
     });
+    if (consoleDir !== undefined) await cp(consoleDir, join(folder, 'dist/console'), { recursive: true });
     return new BuiltSampleApp(folder, await createTestSchema());
   }
 

@@ -5,6 +5,7 @@ import { type CanActivate, type ExecutionContext, ForbiddenException, Inject, In
 import { AdminForbiddenError, InvalidAdminOptionError } from '../admin.errors.js';
 import { ADMIN_GUARDS, ADMIN_OPTIONS } from '../admin.tokens.js';
 import { isGuard, type ResolvedAdminOptions } from '../admin-options.js';
+import { LastAnswers } from '../replies/last-answers.js';
 import { routeOf } from '../routes/admin-route.js';
 import { type Access, FULL_ACCESS, readAccess } from './admin-access.js';
 import { type AdminRequest, refuseUnsafeStream, refuseUnsafeWrite } from './write-rules.js';
@@ -24,11 +25,13 @@ export class AdminGuard implements CanActivate {
   constructor(
     @Inject(ADMIN_OPTIONS) private readonly options: Pick<ResolvedAdminOptions, 'insecure' | 'access' | 'maxBodyBytes'>,
     @Inject(ADMIN_GUARDS) private readonly guards: readonly CanActivate[],
+    @Inject(LastAnswers) private readonly lastAnswers: Pick<LastAnswers, 'mark'>,
   ) {}
 
   /** @throws what a guard or `access` throws; ForbiddenException; AdminForbiddenError; InvalidAccessError; AdminRequestError */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AdminRequest>();
+    this.lastAnswers.mark(context.switchToHttp().getResponse());
     const access = await this.#decide(context, request);
     const route = routeOf(context.getHandler());
     if (route === undefined) throw new ForbiddenException();

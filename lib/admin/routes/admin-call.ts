@@ -20,7 +20,7 @@ export class AdminCall<Q extends Shape = NoShape, B extends Shape = NoShape> {
 
   /** @throws what reading the query and the body throws */
   constructor(
-    route: AdminRoute,
+    readonly route: AdminRoute,
     readonly request: object,
     params: Record<string, string>,
     query: unknown,

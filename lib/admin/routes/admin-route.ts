@@ -20,8 +20,8 @@ export interface AdminRoute {
   body?: Shape;
   /** Of a good answer. Default 200. */
   status?: number;
-  /** `'events'`: server-sent events. Default `'json'`. */
-  answer?: 'json' | 'events';
+  /** `'events'`: server-sent events; `'page'` and `'file'`: of the console. Default `'json'`. */
+  answer?: 'json' | 'events' | 'page' | 'file';
   /** Of the answer, for OpenAPI. */
   schema?: JsonSchema;
 }
@@ -33,6 +33,11 @@ export function Route(route: AdminRoute): MethodDecorator {
   return (_target, _name, descriptor) => {
     routes.set(descriptor.value as object, route);
   };
+}
+
+/** It answers with what browsers show, not with data. */
+export function isOfConsole({ answer }: AdminRoute): boolean {
+  return answer === 'page' || answer === 'file';
 }
 
 /** Undefined: the function is no route. */

@@ -12,6 +12,7 @@ const OPERATION = 'swagger/apiOperation';
 const PARAMETERS = 'swagger/apiParameters';
 const RESPONSES = 'swagger/apiResponse';
 const TAGS = 'swagger/apiUseTags';
+const EXCLUDED = 'swagger/apiExcludeController';
 
 const PROBLEM: JsonSchema = object(
   {
@@ -38,6 +39,11 @@ export interface RoutePlace {
 
 export function describeResource(controller: object, { mount, resource }: Pick<RoutePlace, 'mount' | 'resource'>): void {
   Reflect.defineMetadata(TAGS, [`${mount} ${resource}`], controller);
+}
+
+/** Pages are for people. */
+export function hideResource(controller: object): void {
+  Reflect.defineMetadata(EXCLUDED, [true], controller);
 }
 
 export function describeRoute(handler: { name: string }, route: AdminRoute, place: RoutePlace): void {

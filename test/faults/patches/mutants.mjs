@@ -14,6 +14,7 @@ import { AUDIT_MUTANTS } from './mutants-audit.mjs';
 import { BULK_MUTANTS } from './mutants-bulk.mjs';
 import { CHILDREN_MUTANTS } from './mutants-children.mjs';
 import { COMMAND_MUTANTS } from './mutants-commands.mjs';
+import { CONSOLE_MUTANTS } from './mutants-console.mjs';
 import { DISPATCH_MUTANTS } from './mutants-dispatch.mjs';
 import { ENGINE_MUTANTS } from './mutants-engine.mjs';
 import { FEED_MUTANTS } from './mutants-feed.mjs';
@@ -50,6 +51,7 @@ export const MUTANTS = [
   ...ADMIN_MUTANTS,
   ...ADMIN_ROUTE_MUTANTS,
   ...ADMIN_RUN_MUTANTS,
+  ...CONSOLE_MUTANTS,
   ...HTTP_CLIENT_MUTANTS,
   ...AUDIT_MUTANTS,
   ...FEED_MUTANTS,
