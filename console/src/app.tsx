@@ -8,6 +8,7 @@ import { ROUTER_BASE } from './api/mount';
 import { queryClient } from './api/query-client';
 import { Empty, Loading, Page } from './parts/page';
 import { Toasts } from './parts/toast';
+import { nameIn, useExactLocation, useExactSearch } from './shell/exact-location';
 import { PageErrors } from './shell/page-errors';
 import { Shell } from './shell/shell';
 
@@ -25,7 +26,7 @@ export function App() {
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
         <Tooltip.Provider>
-          <Router base={ROUTER_BASE}>
+          <Router base={ROUTER_BASE} hook={useExactLocation} searchHook={useExactSearch}>
             <Shell>
               <PageErrors>
                 <Suspense fallback={<Loading />}>
@@ -33,24 +34,24 @@ export function App() {
                 </Suspense>
               </PageErrors>
             </Shell>
+            <Toasts />
           </Router>
-          <Toasts />
         </Tooltip.Provider>
       </QueryClientProvider>
     </CSPProvider>
   );
 }
 
-/** Parameters come decoded. */
+/** Parameters come as they stand in the address. */
 function Pages() {
   return (
     <Switch>
       <Route path="/" component={StartPage} />
       <Route path="/runs" component={RunsPage} />
-      <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
-      <Route path="/runs/:id/steps">{({ id }) => <StepsPage id={id} key={id} />}</Route>
+      <Route path="/runs/:id">{({ id }) => <RunPage id={nameIn(id)} key={id} />}</Route>
+      <Route path="/runs/:id/steps">{({ id }) => <StepsPage id={nameIn(id)} key={id} />}</Route>
       <Route path="/queues" component={QueuesPage} />
-      <Route path="/queues/:queue">{({ queue }) => <QueuePage queue={queue} key={queue} />}</Route>
+      <Route path="/queues/:queue">{({ queue }) => <QueuePage queue={nameIn(queue)} key={queue} />}</Route>
       <Route path="/admin/:section?">{({ section }) => <AdminPage section={section} />}</Route>
       <Route>
         <Page title="No such page">

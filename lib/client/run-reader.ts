@@ -11,7 +11,7 @@ import type { RunProvenance } from '../model/template.js';
 import type { HistoryStore } from '../store/history/history.store.js';
 import type { RecordPageStore } from '../store/history/record-page.store.js';
 import type { RunStore } from '../store/runs/run.store.js';
-import type { RunSearchStore, StatusCount } from '../store/runs/run-search.store.js';
+import type { RunSearchStore, StatusCount, ThroughputBucket } from '../store/runs/run-search.store.js';
 import { cursorOf, type PageMark, parseCursor } from './page-cursor.js';
 import { RecordedPayloads } from './recorded-payloads.js';
 import { checkRunFilter, InvalidRunFilterError, type RunFilter } from './run-filter.js';
@@ -61,6 +61,18 @@ export interface RunCount {
   searchedTo?: Date;
 }
 
+export interface Throughput {
+  /** By the clock of the database. Beginning of the first bucket. */
+  from: Date;
+  /** Now: the last bucket is not over. */
+  to: Date;
+  bucketMs: number;
+  /** Too many ended for one call: what ended before is not counted in full. */
+  searchedTo?: Date;
+  /** Those in which something ended, by queue and time. */
+  buckets: ThroughputBucket[];
+}
+
 export interface RunDetails extends RunSummary {
   input: unknown;
   output: unknown;
@@ -81,6 +93,14 @@ export interface RunReaderParts {
 const MOST_ON_PAGE = 500;
 const MOST_COUNTED = 100_000;
 const MOST_IN_CELL = 10_000;
+const MOST_ENDS = 50_000;
+const MINUTES_A_DAY = 1_440;
+/** About a hundred points make a chart. */
+const BUCKETS = [
+  { upTo: 60, minutes: 1 },
+  { upTo: 360, minutes: 5 },
+  { upTo: MINUTES_A_DAY, minutes: 15 },
+] as const;
 
 export class RunReader {
   // Private at run time too: whoever is logged holds this reader, and it the connection with its password.
@@ -151,6 +171,26 @@ export class RunReader {
     if (workflowName !== undefined) assertName(workflowName, 'workflowName');
     const names = workflowName === undefined ? null : [workflowName];
     return this.#searches.countByStatus(queue === undefined ? null : [queue], names, MOST_IN_CELL);
+  }
+
+  /**
+   * How many runs ended, and how many of those failed, by queue, in each minute of the last hour; with `minutes` above 60 in each 5 minutes, above
+   * 360 in each 15. The newest ends of each workflow are counted, 50,000 in all; see `searchedTo`.
+   *
+   * @param filter `minutes`: 1 to 1,440, default 60
+   * @throws InvalidRunFilterError, InvalidIdError, UnknownOptionError; WorkflowsError (`INVALID_OPTION`)
+   */
+  async throughput(filter: { queue?: string; minutes?: number } = {}): Promise<Throughput> {
+    refuseUnknownKeys(filter, ['queue', 'minutes'], [], 'option of throughput');
+    const { queue, minutes = 60 } = filter;
+    if (queue !== undefined) assertName(queue, 'queue');
+    const bucket = BUCKETS.find(({ upTo }) => minutes <= upTo);
+    if (!Number.isInteger(minutes) || minutes < 1 || bucket === undefined)
+      throw new InvalidRunFilterError(`minutes must be a whole number from 1 to ${MINUTES_A_DAY}, not ${describeValue(minutes)}`);
+    const bucketMs = bucket.minutes * 60_000;
+    const count = Math.ceil(minutes / bucket.minutes);
+    const { searchedTo, ...found } = await this.#searches.countThroughput(queue ?? null, count, bucketMs, MOST_ENDS);
+    return { ...found, bucketMs, ...(searchedTo !== null && { searchedTo }) };
   }
 
   /** Names of all workflows that have runs, in order. */

@@ -3,6 +3,7 @@ import { describeValue } from '../kernel/describe-value.js';
 import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
 import { WorkflowsError } from '../kernel/workflows.error.js';
+import type { CommandState } from '../model/command-rules.js';
 import { type CommandOptions, resolveCommand } from '../operations/commands/command-options.js';
 import type { CommandReceipt, RunCommander } from '../operations/commands/run-commander.js';
 import { invalidOperatorOption } from '../operations/operator-action.js';
@@ -104,6 +105,11 @@ export class WorkflowCommands {
       commands: rows.map(({ data, dataBytes, ...row }) => ({ ...row, data: this.#payloads.readOrTruncate(data, dataBytes) })),
       ...(hasMore && last !== undefined && { nextBefore: last.commandId }),
     };
+  }
+
+  /** What decides which of the engine's commands a run takes now. @throws RunNotFoundError; InvalidIdError before any SQL */
+  async readState(runId: string): Promise<CommandState> {
+    return this.#commander.readState(runIdOf(runId).runId);
   }
 
   /**

@@ -1,6 +1,7 @@
 // Queues over HTTP: looked at, made, changed and paused. `client.queues`.
 import type { ListPartitionsOptions, PartitionPage } from '../client/cluster-reader.js';
 import type { QueueLimits, QueueOptions } from '../client/queue-options.js';
+import type { Throughput } from '../client/run-reader.js';
 import type { QueueInfo } from '../client/workflow-queues.js';
 import type { StatusCount } from '../store/runs/run-search.store.js';
 import { at } from './encoded-path.js';
@@ -27,6 +28,11 @@ export class QueuesClient {
     call?: CallOptions,
   ): Promise<{ counts: Array<Wire<StatusCount>> }> {
     return this.#http.get('queues/counts', { ...query }, call);
+  }
+
+  /** Runs that ended within the last `minutes` (1 to 1,440, default 60), by queue and time. */
+  throughput(query?: { queue?: string; minutes?: number }, call?: CallOptions): Promise<Wire<Throughput>> {
+    return this.#http.get('queues/throughput', { ...query }, call);
   }
 
   async create(options: QueueOptions & Reason, call?: CallOptions): Promise<void> {

@@ -3,6 +3,7 @@ import type { AuditPage } from '../client/audit-reader.js';
 import type { RunAttempt, RunMessage, RunStep, RunWait, SetEvent } from '../client/run-history.js';
 import type { RunDetails, RunPage, RunSummary } from '../client/run-reader.js';
 import type { CommandPage, SentCommand } from '../client/workflow-commands.js';
+import type { CommandState } from '../model/command-rules.js';
 import type { Shown, ShownError, Wire, WithPayloads } from './wire.js';
 
 type WithError<T extends { error: unknown }> = Omit<T, 'error'> & { error: ShownError | null };
@@ -16,6 +17,8 @@ export interface RunAnswer {
   run: RunDetailsAnswer;
   /** What it waits for now. */
   waits: RunWaitAnswer[];
+  /** What decides which of HOLD, RESUME, STOP and RESET it takes now. */
+  commandState: Wire<CommandState>;
 }
 
 export type RunStepAnswer = WithError<Omit<WithPayloads<RunStep, 'output'>, 'failedAttempts'>> & {

@@ -26,6 +26,8 @@ export interface CommandState {
   pending: PendingCommand;
   /** The executor that had it last is still busy with it. */
   isBusy: boolean;
+  /** It has begun, and its own code takes HOLD, RESUME and STOP (`commands: 'cooperative'`). */
+  isCooperative: boolean;
 }
 
 /** What the engine lets an operator ask for now, in the order of their rank. */
@@ -33,8 +35,9 @@ export function allowedCommands(state: CommandState): EngineCommand[] {
   return ENGINE_COMMANDS.filter((command) => isAllowed(command, state));
 }
 
-function isAllowed(command: EngineCommand, { status, isStopping, pending, isBusy }: CommandState): boolean {
+function isAllowed(command: EngineCommand, { status, isStopping, pending, isBusy, isCooperative }: CommandState): boolean {
   if (isTerminal(status)) return command === 'RESET' && status !== 'SUCCESS' && !isBusy;
+  if (isCooperative && status !== 'HELD' && pending === null) return command !== 'RESET';
   if (isStopping || status === 'STOPPING' || pending === 'STOP') return false;
   switch (command) {
     case 'HOLD':

@@ -74,7 +74,7 @@ export function makeOperations(context: OperationsContext): Operations {
       inputSchemas,
       maintenance: makeMaintenance(database, runs, directory, waker, told, clock),
       commands: new WorkflowCommands(commander, reader, new RecordedPayloads(serializer)),
-      checkSchema: () => new SchemaStore(database).findVersion(),
+      checkSchema: () => new SchemaStore(database).check(),
       cancel,
       setPriority,
       sendCommand: async (runId, command, options) => commander.send(runId, resolveCommand(command, options)),

@@ -1,6 +1,7 @@
 // All routes that the admin room declares, as requests: for the specs that ask every one of them the same question.
 import type { AdminRoute } from '../../lib/admin/routes/admin-route.js';
-import { RESOURCES, routesOf } from '../../lib/admin/routes/mount-controllers.js';
+import { routesOf } from '../../lib/admin/routes/bind-controller.js';
+import { RESOURCES } from '../../lib/admin/routes/mount-controllers.js';
 
 export interface DeclaredRoute extends AdminRoute {
   /** `GET runs/:id`: for messages. */

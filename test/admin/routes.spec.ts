@@ -13,6 +13,7 @@ interface RunView {
 interface DetailsView {
   run: RunView & Record<string, unknown>;
   waits: Array<Record<string, unknown>>;
+  commandState: Record<string, unknown>;
 }
 
 interface StepsView {
@@ -85,6 +86,13 @@ describe('the admin routes', () => {
         createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       });
       expect(body.waits).toEqual([]);
+      expect(body.commandState).toEqual({
+        status: 'SUCCESS',
+        isStopping: false,
+        pending: null,
+        isBusy: false,
+        isCooperative: false,
+      });
       const { body: record } = await admin.get<StepsView>(`/ops/api/runs/${runId}/steps`);
       const step = record.steps.find(({ name }) => name === 'flaky');
       expect(step).toMatchObject({ kind: 'step', output: '12n', attempts: 2 });

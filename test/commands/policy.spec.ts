@@ -10,7 +10,9 @@ import { NO_TICK } from './command-room.js';
 const states: CommandState[] = RUN_STATUSES.flatMap((status) =>
   [false, true].flatMap((isStopping) =>
     ([null, 'HOLD', 'STOP'] as PendingCommand[]).flatMap((pending) =>
-      [false, true].map((isBusy) => ({ status, isStopping, pending, isBusy })),
+      [false, true].flatMap((isBusy) =>
+        [false, true].map((isCooperative) => ({ status, isStopping, pending, isBusy, isCooperative })),
+      ),
     ),
   ),
 );
@@ -36,16 +38,20 @@ describe.each([true, false])('a run that has begun: %s', (begun) => {
     withCluster(async (cluster) => {
       const app = await cluster.app([workflow('any', async () => undefined)], { ...NO_TICK, role: 'client' });
       for (const state of possible) {
-        const { status, isStopping, pending, isBusy } = state;
-        if (!begun && (isStopping || pending !== null || OWNED_STATUSES.includes(status) || status === 'WAITING')) continue;
+        const { status, isStopping, pending, isBusy, isCooperative } = state;
+        if (
+          !begun &&
+          (isCooperative || isStopping || pending !== null || OWNED_STATUSES.includes(status) || status === 'WAITING')
+        )
+          continue;
         for (const command of ENGINE_COMMANDS) {
           const runId = uuidv7();
           const isOwned = OWNED_STATUSES.includes(status);
           await cluster.rows(
             `insert into workflow_status (workflow_id, name, status, permit, started_at, completed_at, command, stop, held_at, claimed_by,
-                                          claim_token, commands_pending)
+                                          claim_token, commands_pending, cooperative)
              values ($1, 'any', $2, $3, case when $4 then now() end, case when $5 then now() end, $6, $7, case when $2 = 'HELD' then now() end,
-                     $8, gen_random_uuid(), $9)`,
+                     $8, gen_random_uuid(), $9, $10)`,
             [
               runId,
               status,
@@ -56,6 +62,7 @@ describe.each([true, false])('a run that has begun: %s', (begun) => {
               isStopping ? { ordinal: 0, seq: 0, error: '{}' } : null,
               isOwned ? app.executorId : null,
               pending !== null,
+              isCooperative,
             ],
           );
           const allowed = allowedCommands(state);

@@ -40,6 +40,7 @@ export const EVERY_CALL: EveryCall = [
   ['runs.setLegalHold', ({ runs }) => runs.setLegalHold(':id', true, { reason: 'r' })],
   ['queues.list', ({ queues }) => queues.list()],
   ['queues.counts', ({ queues }) => queues.counts({ queue: 'q', name: 'x' })],
+  ['queues.throughput', ({ queues }) => queues.throughput({ queue: 'q', minutes: 60 })],
   ['queues.create', ({ queues }) => queues.create({ name: 'q', concurrency: 1, reason: 'r' })],
   ['queues.update', ({ queues }) => queues.update(':queue', { rateLimit: { limit: 1, period: '1s' }, reason: 'r' })],
   ['queues.pause', ({ queues }) => queues.pause(':queue', { reason: 'r' })],

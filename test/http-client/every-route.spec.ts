@@ -1,6 +1,7 @@
 // The client can ask for everything that the admin room offers, in the words in which it is offered, and for nothing else.
 import { readBody, readQuery } from '../../lib/admin/requests/shape.js';
-import { RESOURCES, routesOf } from '../../lib/admin/routes/mount-controllers.js';
+import { routesOf } from '../../lib/admin/routes/bind-controller.js';
+import { RESOURCES } from '../../lib/admin/routes/mount-controllers.js';
 import { WorkflowsClient } from '../../lib/http-client/index.js';
 import { EVERY_CALL, methodsOf } from './every-call.js';
 

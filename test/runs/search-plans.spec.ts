@@ -3,6 +3,7 @@
 import { countByStatus, countEnded } from '../../lib/store/runs/run-counts.sql.js';
 import type { RunCriteria, RunProbe, RunSource } from '../../lib/store/runs/run-criteria.js';
 import { countListed, listNames, readProbe, readWindow, type Statement } from '../../lib/store/runs/run-search.sql.js';
+import { countThroughput } from '../../lib/store/runs/run-throughput.sql.js';
 import { randomNumbers } from '../support/random-numbers.js';
 import { AT, insertSeeded, randomRuns, type StoreRoom, withStores } from './run-room.js';
 
@@ -91,6 +92,13 @@ const PLANS: Record<string, [(s: string) => Statement, RegExp[]]> = {
   'counts of ended runs': [
     (s) => ({ text: countEnded(s), values: [null, null, 100] }),
     [/workflow_status_listed[^\n]*\n\s+Index Cond: \(\(status = \(k.status\)::text\) AND \(name = \(k.name\)::text\)\)/],
+  ],
+  throughput: [
+    (s) => ({ text: countThroughput(s), values: [60, 60_000, 100, null] }),
+    [
+      /Index Only Scan using workflow_status_over/,
+      /Index Scan Backward using workflow_status_over[^\n]*\n\s+Index Cond: \(\(name = b\.name\) AND \(completed_at >= /,
+    ],
   ],
 };
 

@@ -1,6 +1,7 @@
 // A query that is loaded anew when the feed says that what it shows has changed; without a feed, every few seconds; on pause, not at all. Used by all pages.
 import {
   type InfiniteData,
+  type QueryClient,
   type QueryKey,
   type UseQueryOptions,
   type UseQueryResult,
@@ -45,13 +46,23 @@ export function useLiveInvalidation(topics: readonly LiveTopic[], queryKey: Quer
   const wanted = JSON.stringify([topics, queryKey]);
   useEffect(() => {
     const [ofTopics, key] = JSON.parse(wanted) as [LiveTopic[], QueryKey];
-    const pace = paced(() => void queries.invalidateQueries({ queryKey: key }, { cancelRefetch: false }));
+    const pace = paced(() => {
+      // What came just before a pause was to be shown a second later. Going on loads everything.
+      if (!liveFeed.isPaused) void loadAnew(queries, key);
+    });
     const unsubscribe = liveFeed.subscribe({ topics: ofTopics, onChange: pace.call });
     return () => {
       unsubscribe();
       pace.stop();
     };
   }, [queries, wanted]);
+}
+
+/** What is under way may have been read before the change: then once more. */
+export async function loadAnew(queries: QueryClient, queryKey: QueryKey): Promise<void> {
+  const isUnderWay = queries.isFetching({ queryKey }) > 0;
+  await queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  if (isUnderWay) await queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
 }
 
 /** At once, and then as often as the pace allows, the last call always. */

@@ -20,7 +20,7 @@ export interface ButtonProps extends ComponentProps<'button'> {
 }
 
 export function Button({ kind = 'plain', icon, why, isBusy = false, className = '', children, onClick, ...rest }: ButtonProps) {
-  const isOff = why !== undefined || isBusy;
+  const isOff = why !== undefined || isBusy || rest['aria-disabled'] === true;
   const button = (
     <button
       type="button"

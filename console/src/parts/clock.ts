@@ -15,9 +15,13 @@ export function serverNow(): number {
   return Date.now() + offset;
 }
 
-/** To the second. Components that use it are drawn anew each second. */
-export function useNow(): number {
-  return useSyncExternalStore(listen, () => now);
+/** To the second. Components that use it are drawn anew each second, unless what they show is over. */
+export function useNow(isTicking = true): number {
+  return useSyncExternalStore(isTicking ? listen : ignore, () => now);
+}
+
+function ignore(): () => void {
+  return () => undefined;
 }
 
 function listen(listener: () => void): () => void {

@@ -15,6 +15,8 @@ export interface ConfirmDialogProps {
   /** On the button: a verb. */
   action: string;
   isDangerous?: boolean;
+  /** For what needs room, such as a list of what it will be done to. */
+  isWide?: boolean;
   /** To be typed before it can be done. */
   typed?: string;
   /** Keeps the button off, and says why. */
@@ -25,7 +27,7 @@ export interface ConfirmDialogProps {
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title}>
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title} isWide={props.isWide ?? false}>
       <ConfirmForm {...props} />
     </Dialog>
   );

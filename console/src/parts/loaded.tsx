@@ -28,7 +28,7 @@ export function Loaded<T>({ query, what, children }: LoadedProps<T>) {
   );
 }
 
-function StaleNote({ text }: { text: string }) {
+export function StaleNote({ text }: { text: string }) {
   return (
     <p role="status" className="flex items-center gap-2 rounded-md bg-warn-soft px-3 py-1.5 text-warn text-xs">
       <TriangleAlert aria-hidden className="size-4 shrink-0" />

@@ -80,11 +80,11 @@ export function bytesText(bytes: number): string {
   return bytes < 1_048_576 ? `${Math.round(bytes / 1_024)} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
 }
 
-export function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+export function download(text: string, name: string, kind: 'json' | 'csv' = 'json'): void {
+  const url = URL.createObjectURL(new Blob([text], { type: kind === 'json' ? 'application/json' : 'text/csv' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `${name.replaceAll(/[^\w.-]+/g, '-')}.json`;
+  link.download = `${name.replaceAll(/[^\w.-]+/g, '-')}.${kind}`;
   link.click();
   URL.revokeObjectURL(url);
 }

@@ -31,13 +31,13 @@ export function Td({ className = '', ...rest }: ComponentProps<'td'>) {
 /** Names and values under each other. */
 export function Facts({ facts }: { facts: ReadonlyArray<readonly [name: string, value: ReactNode] | undefined> }) {
   return (
-    <dl className="grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-4 gap-y-1.5 text-sm">
+    <dl className="grid grid-cols-[minmax(5.5rem,auto)_1fr] gap-x-4 gap-y-1.5 text-sm">
       {facts.map(
         (fact) =>
           fact !== undefined && (
             <div key={fact[0]} className="contents">
               <dt className="text-muted">{fact[0]}</dt>
-              <dd className="min-w-0 break-words">{fact[1]}</dd>
+              <dd className="min-w-0 break-words [&_time]:whitespace-normal">{fact[1]}</dd>
             </div>
           ),
       )}

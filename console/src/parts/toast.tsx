@@ -1,20 +1,24 @@
 // Short messages about what was just done, also told to screen readers. `toast()` works from anywhere. Mounted once by the shell.
 import { Toast } from '@base-ui/react/toast';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { Link } from 'wouter';
 
 interface ToastContent {
   kind: 'good' | 'bad';
   title: string;
   detail?: string;
+  /** Where it leads. */
+  link?: { path: string; text: string };
 }
 
-const manager = Toast.createToastManager();
+const manager = Toast.createToastManager<Pick<ToastContent, 'link'>>();
 
-export function toast({ kind, title, detail }: ToastContent): void {
+export function toast({ kind, title, detail, link }: ToastContent): void {
   manager.add({
     title,
     description: detail,
     type: kind,
+    data: { link },
     timeout: kind === 'bad' ? 12_000 : 5_000,
     priority: kind === 'bad' ? 'high' : 'low',
   });
@@ -24,7 +28,7 @@ export function Toasts() {
   return (
     <Toast.Provider toastManager={manager}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 left-4 z-50 flex flex-col items-end gap-2 sm:left-auto sm:w-96">
+        <Toast.Viewport className="fixed top-16 right-4 left-4 z-50 flex flex-col items-end gap-2 sm:top-auto sm:bottom-4 sm:left-auto sm:w-96">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
@@ -33,7 +37,7 @@ export function Toasts() {
 }
 
 function ToastList() {
-  const { toasts } = Toast.useToastManager();
+  const { toasts } = Toast.useToastManager<Pick<ToastContent, 'link'>>();
   return toasts.map((each) => (
     <Toast.Root
       key={each.id}
@@ -48,6 +52,11 @@ function ToastList() {
       <Toast.Content className="min-w-0 flex-1 break-words">
         <Toast.Title className="font-medium" />
         <Toast.Description className="font-mono text-xs text-muted" />
+        {each.data?.link !== undefined && (
+          <Link href={each.data.link.path} className="font-medium text-accent underline">
+            {each.data.link.text}
+          </Link>
+        )}
       </Toast.Content>
       <Toast.Close aria-label="Dismiss" className="rounded p-0.5 text-muted hover:text-ink">
         <X aria-hidden className="size-4" />

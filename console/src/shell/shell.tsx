@@ -28,14 +28,14 @@ export function Shell({ children }: { children: ReactNode }) {
   }, [serverTime]);
   return (
     <div className="flex min-h-dvh flex-col">
-      <a
-        href={`${location.pathname}#content`}
-        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:bg-surface focus:p-2"
-        onClick={skipToContent}
-      >
-        Skip to the page
-      </a>
       <header className="sticky top-0 z-30 border-line border-b bg-surface">
+        <a
+          href={`${location.pathname}#content`}
+          className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:bg-surface focus:p-2"
+          onClick={skipToContent}
+        >
+          Skip to the page
+        </a>
         <div className="mx-auto flex max-w-[110rem] items-center gap-2 px-3 py-2 sm:gap-4 sm:px-6">
           <Link href="/" className="flex items-center gap-2 font-semibold tracking-tight">
             <Mark />

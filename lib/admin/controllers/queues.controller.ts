@@ -27,6 +27,10 @@ const LIMITS: Record<keyof QueueLimits, Field<unknown>> = {
 const CREATE = { name: required(text()), ...LIMITS, reason: reason() };
 const UPDATE = { ...LIMITS, reason: reason() };
 const COUNTS = { queue: text(), name: text('Of runs of this workflow.') };
+const THROUGHPUT = {
+  queue: text(),
+  minutes: integer(1, 1_440, 'Default 60. Above 60 in buckets of 5 minutes, above 360 of 15, else of one.'),
+};
 const PARTITIONS = {
   contains: text('Part of the key, in any case of letters.', 255),
   limit: integer(1, 500, 'Default 100.'),
@@ -55,6 +59,17 @@ export class QueuesController {
   async count({ query: { queue, name } }: AdminCall<typeof COUNTS>): Promise<unknown> {
     const filter = { ...(queue !== undefined && { queue }), ...(name !== undefined && { workflowName: name }) };
     return { counts: await this.reader.countByStatus(filter) };
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'throughput',
+    action: 'read',
+    summary: 'How many runs ended lately, and how many of them failed, by queue and time. Of the newest 50,000: `searchedTo`.',
+    query: THROUGHPUT,
+  })
+  async countThroughput({ query }: AdminCall<typeof THROUGHPUT>): Promise<unknown> {
+    return this.reader.throughput(query);
   }
 
   @Route({

@@ -2,6 +2,7 @@
 // routers match in order.
 import { Inject } from '@nestjs/common';
 import { RunReader } from '../../client/run-reader.js';
+import { WorkflowService } from '../../client/workflow.service.js';
 import { detailsView, LARGEST_SHOWN, summaryView } from '../replies/run-views.js';
 import { integer } from '../requests/fields.js';
 import { LIST_RUNS, looksIntoPayloads, RUN_FILTER, runFilterOf } from '../requests/run-filter.query.js';
@@ -11,7 +12,10 @@ import { Route } from '../routes/admin-route.js';
 const COUNT = { ...RUN_FILTER, atMost: integer(1, 100_000, 'Counts no further. Default 10,000.') };
 
 export class RunsController {
-  constructor(@Inject(RunReader) private readonly reader: RunReader) {}
+  constructor(
+    @Inject(RunReader) private readonly reader: RunReader,
+    @Inject(WorkflowService) private readonly workflows: WorkflowService,
+  ) {}
 
   @Route({
     method: 'GET',
@@ -53,11 +57,15 @@ export class RunsController {
     method: 'GET',
     path: ':id',
     action: 'read',
-    summary: 'One run, and what it waits for. The id is a run id or the starter’s own.',
+    summary: 'One run, what it waits for, and what decides about commands to it. The id is a run id or the starter’s own.',
   })
   async find(call: AdminCall): Promise<unknown> {
     const id = call.param('id');
-    const [run, waits] = await Promise.all([this.reader.find(id, LARGEST_SHOWN), this.reader.listWaits(id)]);
-    return { run: detailsView(run), waits };
+    const [run, waits, commandState] = await Promise.all([
+      this.reader.find(id, LARGEST_SHOWN),
+      this.reader.listWaits(id),
+      this.workflows.commands.readState(id),
+    ]);
+    return { run: detailsView(run), waits, commandState };
   }
 }

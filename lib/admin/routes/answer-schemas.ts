@@ -4,7 +4,7 @@ import type { AuditPage } from '../../client/audit-reader.js';
 import type { BulkJobPage, BulkPreview } from '../../client/bulk-jobs.js';
 import type { PartitionPage } from '../../client/cluster-reader.js';
 import type { DeadLetterPage } from '../../client/dead-letters.js';
-import type { RunCount, RunPage } from '../../client/run-reader.js';
+import type { RunCount, RunPage, Throughput } from '../../client/run-reader.js';
 import type { StreamRange } from '../../client/stream-ranges.js';
 import type { CommandPage } from '../../client/workflow-commands.js';
 import type { EnumPage, TemplatePage } from '../../client/workflow-templates.js';
@@ -45,7 +45,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   'GET runs': runPage,
   'GET runs/count': record<RunCount>({ count: whole, capped: flag, searchedTo: time }, 'searchedTo'),
   'GET runs/names': object({ names: listOf(text) }),
-  'GET runs/:id': object({ run: run.runDetails, waits: listOf(run.runWait) }),
+  'GET runs/:id': object({ run: run.runDetails, waits: listOf(run.runWait), commandState: run.commandState }),
   'GET runs/:id/steps': object({ steps: listOf(run.runStep), nextAfter: whole }, 'nextAfter'),
   'GET runs/:id/events': object({ events: listOf(run.setEvent), nextAfter: text }, 'nextAfter'),
   'GET runs/:id/event-history': object({ events: listOf(run.setEvent), nextAfter: whole }, 'nextAfter'),
@@ -65,6 +65,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
 
   'GET queues': object({ queues: listOf(operation.queue) }),
   'GET queues/counts': object({ counts: listOf(operation.queueCount) }),
+  'GET queues/throughput': record<Throughput>(
+    { from: time, to: time, bucketMs: whole, searchedTo: time, buckets: listOf(operation.throughputBucket) },
+    'searchedTo',
+  ),
   'POST queues': named,
   'PATCH queues/:queue': named,
   'POST queues/:queue/pause': named,

@@ -15,7 +15,7 @@ import type { RetentionResult } from '../../operations/retention/retention-total
 import type { ResolvedInputs } from '../../operations/templates/template-book.js';
 import type { TemplateDocument } from '../../operations/templates/template-transfer.js';
 import type { ExecutorLoad } from '../../store/maintenance/maintenance.store.js';
-import type { StatusCount } from '../../store/runs/run-search.store.js';
+import type { StatusCount, ThroughputBucket } from '../../store/runs/run-search.store.js';
 import type { EnumSummary } from '../../store/templates/enum.store.js';
 import type { JsonSchema } from '../requests/fields.js';
 import {
@@ -61,6 +61,7 @@ export const queue = record<QueueInfo>({
   ),
 });
 export const queueCount = record<StatusCount>({ queue: text, status: runStatus, count: whole, capped: flag, oldestAt: time });
+export const throughputBucket = record<ThroughputBucket>({ queue: text, at: time, ended: whole, failed: whole });
 export const partition = record<PartitionSummary>(
   {
     partitionKey: orNull(text),

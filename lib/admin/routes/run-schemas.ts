@@ -6,6 +6,7 @@ import type { StreamSummary } from '../../client/stream-ranges.js';
 import type { StreamChunk } from '../../client/stream-reader.js';
 import type { WorkflowInfo } from '../../client/workflow.service.js';
 import type { SentCommand } from '../../client/workflow-commands.js';
+import type { CommandState } from '../../model/command-rules.js';
 import type { CommandReceipt } from '../../operations/commands/run-commander.js';
 import type { JsonSchema } from '../requests/fields.js';
 import { anyObject, anything, flag, listOf, orNull, payload, record, runStatus, text, time, whole } from './schema-words.js';
@@ -54,6 +55,13 @@ export const runWait = record<RunWait>({
   wakeAt: orNull(time),
   sourceRunId: orNull(text),
   sourceKey: orNull(text),
+});
+export const commandState = record<CommandState>({
+  status: runStatus,
+  isStopping: flag,
+  pending: orNull(text),
+  isBusy: flag,
+  isCooperative: flag,
 });
 export const runStep = record<RunStep>(
   {

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { uuidv4 } from '../../kernel/ids.js';
 import type { Serializer } from '../../kernel/serializer.js';
 import { storedVerdictText } from '../../kernel/stored-error.js';
-import { allowedCommands, type CommandOutcome } from '../../model/command-rules.js';
+import { allowedCommands, type CommandOutcome, type CommandState } from '../../model/command-rules.js';
 import type { RunStatus } from '../../model/run.js';
 import type { CommandStore, StoredCommand } from '../../store/commands/command.store.js';
 import type { BoundedPage } from '../../store/history/bounded-page.js';
@@ -68,6 +68,13 @@ export class RunCommander {
     } else if (statusNow === 'HELD') this.ports.ended();
     else if (statusNow === 'PENDING' || statusNow === 'RUNNING') await this.ports.lookAfter();
     return { commandId, command, state, outcome };
+  }
+
+  /** What decides about commands to it now. @throws RunNotFoundError */
+  async readState(runId: string): Promise<CommandState> {
+    const state = await this.commands.findState(runId);
+    if (state === undefined) throw new RunNotFoundError(runId);
+    return state;
   }
 
   /** Newest first; data as stored. @throws RunNotFoundError */

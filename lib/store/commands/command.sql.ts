@@ -19,5 +19,6 @@ select c.* from (${withinBytes(
 
 /** What decides about commands to a run. Read-only, primary key. */
 export const findCommandState = (s: string) => `/* command.findState */
-select r.status, r.stop is not null "isStopping", r.command ->> 'name' pending, r.permit and r.completed_at is not null "isBusy"
+select r.status, r.stop is not null "isStopping", r.command ->> 'name' pending, r.permit and r.completed_at is not null "isBusy",
+  r.cooperative and (r.started_at is not null or r.permit) "isCooperative"
 from ${s}.workflow_status r where r.workflow_id = $1`;

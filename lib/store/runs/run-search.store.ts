@@ -5,6 +5,7 @@ import * as counts from './run-counts.sql.js';
 import type { RunCriteria, RunProbe, RunSource } from './run-criteria.js';
 import type { SearchRange, Statement, WindowSize } from './run-search.sql.js';
 import * as sql from './run-search.sql.js';
+import { countThroughput } from './run-throughput.sql.js';
 
 /** A run without its payloads, with its creation to the microsecond, as text. */
 export type ListedRun = Omit<RunRecord, 'input' | 'output' | 'error'> & { createdAtExact: string };
@@ -29,6 +30,29 @@ export interface StatusCount {
   capped: boolean;
   oldestAt: Date;
 }
+
+export interface ThroughputBucket {
+  queue: string;
+  /** Its beginning. */
+  at: Date;
+  /** Runs that ended in it, however they did. */
+  ended: number;
+  /** Those of them that failed, or died with their processes too often. */
+  failed: number;
+}
+
+/** By the clock of the database. */
+export interface ThroughputCount {
+  /** Beginning of the first bucket; the last one is not over at `to`. */
+  from: Date;
+  to: Date;
+  /** Not all of what ended before was counted. */
+  searchedTo: Date | null;
+  /** Those in which something ended, by queue and time. */
+  buckets: ThroughputBucket[];
+}
+
+type ThroughputRow = Omit<ThroughputCount, 'buckets'> & (ThroughputBucket | { queue: null });
 
 interface WindowRow extends Row {
   scanned: number;
@@ -84,6 +108,23 @@ export class RunSearchStore {
       ),
     );
     return found.flat().sort((a, b) => compare(a.queue, b.queue) || compare(a.status, b.status));
+  }
+
+  /** In the last so many buckets; looks at the newest `most` ends, shared by all workflows. */
+  async countThroughput(queue: string | null, buckets: number, bucketMs: number, most: number): Promise<ThroughputCount> {
+    const values = [buckets, bucketMs, most, queue];
+    const rows = await this.#query<ThroughputRow & Row>({ text: countThroughput(this.#schema), values });
+    const [first] = rows;
+    if (first === undefined) throw new Error('a count of ends has given no row');
+    const { from, to, searchedTo } = first;
+    return {
+      ...{ from, to, searchedTo },
+      buckets: rows.flatMap((row) => {
+        if (row.queue === null) return [];
+        const { queue: name, at, ended, failed } = row as ThroughputBucket;
+        return [{ queue: name, at, ended, failed }];
+      }),
+    };
   }
 
   #query<R extends Row>({ text, values }: Statement, search: true | 'ordered' = 'ordered'): Promise<R[]> {

@@ -6,6 +6,7 @@ const HEADERS = 'lib/admin/console/page-headers.ts';
 const DOCUMENT = 'lib/admin/console/page-document.ts';
 const PAGES = 'lib/admin/console/pages.controller.ts';
 const SITE = 'lib/admin/console/console-site.ts';
+const LAST_ANSWERS = 'lib/admin/replies/last-answers.ts';
 const inServing = (test) => ({ spec: 'test/admin/console-serving.spec.ts', test: `the console on %s › ${test}` });
 const refused = { spec: 'test/admin/mounting.spec.ts', test: 'the options of a mount › refuse a console with %s' };
 const IS_TOLD = 'is told where its mount is by the depth of %s, below a prefix as behind a proxy that changes the path';
@@ -69,5 +70,12 @@ export const CONSOLE_MUTANTS = [
     defence: 'What is no origin gets into the policy of the page.',
     edits: [{ file: OPTIONS, take: '|| !ANCESTOR.test(ancestor))', leave: "|| ancestor === '')" }],
     ...refused,
+  },
+  {
+    name: 'console-last-answer',
+    defence: 'A page that somebody looks at keeps the server from closing.',
+    edits: [{ file: LAST_ANSWERS, take: 'this.#isClosing = true;', leave: '' }],
+    spec: 'test/admin/shutdown.spec.ts',
+    test: 'the admin routes on %s, at shutdown › end a connection that was opened before with its first answer',
   },
 ];

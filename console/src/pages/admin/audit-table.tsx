@@ -1,0 +1,98 @@
+// Lines of the audit log, each with what was before and after it on demand.
+import { Fragment, useState } from 'react';
+import { Link } from 'wouter';
+import type { AuditPageAnswer } from '../../../../lib/http-client/index.js';
+import { Button } from '../../parts/button';
+import { Payload } from '../../parts/payload';
+import { RunLink } from '../../parts/run-link';
+import { Table, Td, Th, Tr } from '../../parts/table';
+import { Time } from '../../parts/time';
+
+type Entry = AuditPageAnswer['entries'][number];
+
+const COLUMNS = 7;
+
+export function AuditTable({ entries }: { entries: readonly Entry[] }) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string) =>
+    setOpen(open.has(id) ? new Set([...open].filter((each) => each !== id)) : new Set([...open, id]));
+  return (
+    <Table
+      label="Audit log"
+      head={
+        <>
+          <Th>When</Th>
+          <Th>Who</Th>
+          <Th>Action</Th>
+          <Th>Run</Th>
+          <Th>Reason</Th>
+          <Th>Request</Th>
+          <Th>
+            <span className="sr-only">Details</span>
+          </Th>
+        </>
+      }
+    >
+      {entries.map((entry) => {
+        const isOpen = open.has(entry.auditId);
+        return (
+          <Fragment key={entry.auditId}>
+            <Tr>
+              <Td>
+                <Time at={entry.at} isExact />
+              </Td>
+              <Td className="break-words">{entry.actor}</Td>
+              <Td className="break-all font-medium">{entry.action}</Td>
+              <Td>{entry.runId !== null && <RunLink id={entry.runId} />}</Td>
+              <Td className="min-w-40 break-words">{entry.reason}</Td>
+              <Td className="max-w-44">{entry.requestId !== null && <RequestLink id={entry.requestId} />}</Td>
+              <Td className="text-right">
+                {(entry.before !== null || entry.after !== null) && (
+                  <Button
+                    kind="quiet"
+                    className="h-6! px-1.5! text-xs"
+                    aria-expanded={isOpen}
+                    aria-label={`Details of ${entry.action} ${entry.auditId}`}
+                    onClick={() => toggle(entry.auditId)}
+                  >
+                    {isOpen ? 'Hide' : 'Details'}
+                  </Button>
+                )}
+              </Td>
+            </Tr>
+            {isOpen && <DetailsRow entry={entry} />}
+          </Fragment>
+        );
+      })}
+    </Table>
+  );
+}
+
+function RequestLink({ id }: { id: string }) {
+  return (
+    <Link
+      href={`/admin/audit?requestId=${encodeURIComponent(id)}`}
+      title={id}
+      className="block truncate font-mono text-accent text-xs leading-5 hover:underline"
+    >
+      {id}
+    </Link>
+  );
+}
+
+function DetailsRow({ entry }: { entry: Entry }) {
+  return (
+    <tr className="border-line border-b bg-sunken/40">
+      <td colSpan={COLUMNS} className="p-3">
+        <div className="grid gap-3 md:grid-cols-2">
+          {(['before', 'after'] as const).map((when) => (
+            <div key={when} className="min-w-0">
+              <h3 className="mb-1 font-medium text-xs">{when === 'before' ? 'Before' : 'After'}</h3>
+              <Payload value={entry[when]} what={`${when} of ${entry.auditId}`} />
+            </div>
+          ))}
+        </div>
+      </td>
+    </tr>
+  );
+}

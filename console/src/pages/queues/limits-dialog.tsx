@@ -1,0 +1,90 @@
+// Changes the limits of a queue, or makes a queue. Checked while it is typed as the server checks it; only what was changed is sent.
+import { useState } from 'react';
+import { client } from '../../api/client';
+import { useAction } from '../../api/use-action';
+import { Dialog } from '../../parts/dialog';
+import { changesOf, formOf, limitsOf, NEW_QUEUE } from './limit-rules';
+import { LimitsForm } from './limits-form';
+import type { QueueView } from './queue-figures';
+import { QUEUE_CHANGES } from './use-queues';
+
+export interface LimitsDialogProps {
+  isOpen: boolean;
+  onClose(): void;
+  queue: QueueView;
+}
+
+export function LimitsDialog({ isOpen, onClose, queue }: LimitsDialogProps) {
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title={`Limits of ${queue.name}`}
+      description="They count from the next start on, in all processes. An empty field is no limit."
+    >
+      <LimitsEditor queue={queue} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** As it was when the dialog opened: what comes in meanwhile must not change what is being typed. */
+function LimitsEditor({ queue, onClose }: Pick<LimitsDialogProps, 'queue' | 'onClose'>) {
+  const [before] = useState(() => formOf(queue));
+  const action = useAction({
+    run: ({ form, reason }: { form: typeof before; reason: string | undefined }) =>
+      client.queues.update(queue.name, { ...changesOf(before, form), reason }),
+    changes: QUEUE_CHANGES,
+    done: () => `The limits of ${queue.name} are changed.`,
+    onDone: onClose,
+    toastsErrors: false,
+  });
+  return (
+    <LimitsForm
+      before={before}
+      permits={queue.permits}
+      verb="Change"
+      error={action.error}
+      isBusy={action.isPending}
+      onSubmit={(form, reason) => action.mutate({ form, reason })}
+      onCancel={onClose}
+    />
+  );
+}
+
+export interface NewQueueDialogProps {
+  isOpen: boolean;
+  onClose(): void;
+  onMade(name: string): void;
+}
+
+export function NewQueueDialog({ isOpen, onClose, onMade }: NewQueueDialogProps) {
+  const action = useAction({
+    run: ({ form, reason }: { form: typeof NEW_QUEUE; reason: string | undefined }) =>
+      client.queues.create({ name: form.name, ...limitsOf(form), reason }),
+    changes: QUEUE_CHANGES,
+    done: (_result, { form }) => `There is a queue ${form.name} now.`,
+    onDone: (_result, { form }) => onMade(form.name),
+    toastsErrors: false,
+  });
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={() => {
+        action.reset();
+        onClose();
+      }}
+      title="New queue"
+      description="All processes that serve every queue take runs from it at once. An empty field is no limit."
+    >
+      <LimitsForm
+        before={NEW_QUEUE}
+        isNew
+        verb="Make the queue"
+        error={action.error}
+        isBusy={action.isPending}
+        onSubmit={(form, reason) => action.mutate({ form, reason })}
+        onCancel={onClose}
+      />
+    </Dialog>
+  );
+}

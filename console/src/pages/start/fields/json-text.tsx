@@ -1,0 +1,50 @@
+// A text area whose text is JSON: as it is typed, as long as that means the value; whole numbers stay exact. Used by the JSON fields and the JSON editor.
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
+import { jsonText, parseJson } from '../../../api/lossless-json';
+import { TextArea } from '../../../parts/field';
+import { findJsonFault } from '../../../parts/json-fault';
+
+export interface JsonTextProps extends Omit<ComponentProps<'textarea'>, 'value' | 'onChange'> {
+  value: unknown;
+  /** Nothing typed: no value. */
+  canBeEmpty?: boolean;
+  onValue(value: unknown): void;
+  /** Undefined: it is JSON again. */
+  onBroken(message: string | undefined): void;
+}
+
+export function JsonText({ value, canBeEmpty = false, onValue, onBroken, className = '', ...rest }: JsonTextProps) {
+  const [draft, setDraft] = useState<{ text: string; value: unknown }>();
+  const text = draft !== undefined && draft.value === value ? draft.text : value === undefined ? '' : jsonText(value);
+  const broken = useRef(onBroken);
+  useEffect(() => {
+    broken.current = onBroken;
+  });
+  useEffect(() => () => broken.current(undefined), []);
+
+  function change(next: string): void {
+    try {
+      const parsed = canBeEmpty && next.trim() === '' ? undefined : parseJson(next);
+      setDraft({ text: next, value: parsed });
+      onValue(parsed);
+      onBroken(undefined);
+    } catch {
+      setDraft({ text: next, value });
+      onBroken(brokenText(next));
+    }
+  }
+
+  return (
+    <TextArea
+      {...rest}
+      value={text}
+      onChange={(event) => change(event.target.value)}
+      className={`font-mono text-xs! ${className}`}
+    />
+  );
+}
+
+function brokenText(text: string): string {
+  const fault = findJsonFault(text);
+  return fault === undefined ? 'is no JSON' : `is no JSON, line ${fault.line}, column ${fault.column}: ${fault.message}`;
+}

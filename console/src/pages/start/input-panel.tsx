@@ -1,0 +1,92 @@
+// The input of the run: as a form or as JSON, the same value in both; taken out, brought in, and kept as a template.
+import { useState } from 'react';
+import { Button } from '../../parts/button';
+import { Field } from '../../parts/field';
+import { Panel } from '../../parts/page';
+import { isOneOf, usePreference } from '../../parts/preference';
+import { FormProvider } from './fields/form-context';
+import { JsonText } from './fields/json-text';
+import { SchemaField } from './fields/schema-field';
+import { InputMenu, type InputMenuProps } from './input-menu';
+import { fieldOf } from './schema-fields';
+import type { StartFormState } from './use-start-form';
+
+const isEditor = isOneOf('form', 'json');
+const JSON_PLACE = '';
+
+export function InputPanel({ state, workflows, onSaved }: InputMenuProps) {
+  const { schema } = state.subject;
+  const [editor, setEditor] = usePreference<'form' | 'json'>('start-editor', 'form', isEditor);
+  const isForm = schema !== undefined && editor === 'form';
+  return (
+    <Panel
+      title="Input"
+      actions={
+        <>
+          {schema !== undefined && (
+            <fieldset aria-label="Edit as" className="flex rounded-md border border-line-strong p-0.5">
+              {(['form', 'json'] as const).map((each) => (
+                <Button
+                  key={each}
+                  kind="quiet"
+                  aria-pressed={editor === each}
+                  // What is no JSON would be lost.
+                  why={each === 'form' && state.blocking.some(isBroken) ? 'First make it JSON again.' : undefined}
+                  onClick={() => setEditor(each)}
+                  className="h-6! px-2! text-xs! aria-pressed:bg-accent-soft aria-pressed:text-accent"
+                >
+                  {each === 'form' ? 'Form' : 'JSON'}
+                </Button>
+              ))}
+            </fieldset>
+          )}
+          <InputMenu state={state} workflows={workflows} onSaved={onSaved} />
+        </>
+      }
+    >
+      <FormProvider value={{ ...state.form, Field: SchemaField }}>
+        {isForm ? <SchemaField shape={fieldOf(schema, schema, 'Input')} path={[]} isRequired /> : <JsonEditor state={state} />}
+      </FormProvider>
+    </Panel>
+  );
+}
+
+function isBroken({ message }: { message: string }): boolean {
+  return message.startsWith('is no JSON');
+}
+
+function JsonEditor({ state }: { state: StartFormState }) {
+  const { subject, form, value } = state;
+  const isList = subject.value === 'arguments';
+  const [lines] = useState(() => Math.min(24, Math.max(8, JSON.stringify(value, jsonSafe, 2).split('\n').length + 1)));
+  return (
+    <div data-place={JSON_PLACE}>
+      <Field
+        label={isList ? 'Arguments, as a JSON list' : 'Input, as JSON'}
+        hint={
+          isList
+            ? 'One item for each argument of the workflow; nothing is said of them by a schema. [] is none.'
+            : subject.more.length > 0
+              ? `The first argument. ${subject.more.length} more of the run are given as they were.`
+              : undefined
+        }
+        error={form.faultAt(JSON_PLACE, true)}
+      >
+        {(binding) => (
+          <JsonText
+            {...binding}
+            rows={lines}
+            readOnly={form.isReadOnly}
+            value={value}
+            onValue={state.replace}
+            onBroken={(message) => form.setBroken(JSON_PLACE, message)}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+function jsonSafe(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
