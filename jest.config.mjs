@@ -19,6 +19,8 @@ export default {
       },
     ],
   },
+  // Trees that specs build there have a package.json of the same name.
+  modulePathIgnorePatterns: ['<rootDir>/.data'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   setupFiles: ['reflect-metadata'],

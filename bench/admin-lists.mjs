@@ -232,6 +232,8 @@ try {
   for (const [what, filter] of Object.entries(COUNTS)) await measure(`count ${what}`, () => reader.count(...[filter()].flat()));
   await measure('countByStatus', () => reader.countByStatus());
   await measure('countByStatus of a queue', () => reader.countByStatus({ queue: 'mail' }));
+  await measure('throughput', () => reader.throughput());
+  await measure('throughput of a day', () => reader.throughput({ minutes: 1_440 }));
   await measure('countByStatus of a name', () => reader.countByStatus({ workflowName: name() }));
   if (flags.json) console.log(JSON.stringify(results));
 } catch (error) {

@@ -168,7 +168,7 @@ export type { StoredError } from './kernel/stored-error.js';
 export { WorkflowsError } from './kernel/workflows.error.js';
 export { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from './model/audit.js';
 export type { BulkRefusal, BulkStatus } from './model/bulk.js';
-export type { CommandOutcome, EngineCommand } from './model/command-rules.js';
+export type { CommandOutcome, CommandState, EngineCommand } from './model/command-rules.js';
 export { type Maintenance, MaintenanceActiveError, type MaintenanceMode } from './model/maintenance.js';
 export type { OperationKind } from './model/operation.js';
 export { PHASE_STATE_EVENT, PHASE_STATES, type PhaseState } from './model/phase-states.js';

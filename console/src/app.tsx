@@ -1,17 +1,17 @@
 // The pages by their paths. Each is loaded when it is first shown.
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { Tooltip } from '@base-ui/react/tooltip';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Link, Route, Router, Switch } from 'wouter';
 import { ROUTER_BASE } from './api/mount';
 import { queryClient } from './api/query-client';
 import { Empty, Loading, Page } from './parts/page';
-import { Toasts } from './parts/toast';
+import { useHasToasts } from './parts/toast';
 import { nameIn, useExactLocation, useExactSearch } from './shell/exact-location';
 import { PageErrors } from './shell/page-errors';
 import { Shell } from './shell/shell';
 
+const Toasts = lazy(() => import('./parts/toasts'));
 const StartPage = lazy(() => import('./pages/start/start-page'));
 const RunsPage = lazy(() => import('./pages/runs/runs-page'));
 const RunPage = lazy(() => import('./pages/run/run-page'));
@@ -25,21 +25,27 @@ export function App() {
     // Styles that components would put into the page themselves are refused by its policy.
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <Tooltip.Provider>
-          <Router base={ROUTER_BASE} hook={useExactLocation} searchHook={useExactSearch}>
-            <Shell>
-              <PageErrors>
-                <Suspense fallback={<Loading />}>
-                  <Pages />
-                </Suspense>
-              </PageErrors>
-            </Shell>
-            <Toasts />
-          </Router>
-        </Tooltip.Provider>
+        <Router base={ROUTER_BASE} hook={useExactLocation} searchHook={useExactSearch}>
+          <Shell>
+            <PageErrors>
+              <Suspense fallback={<Loading />}>
+                <Pages />
+              </Suspense>
+            </PageErrors>
+          </Shell>
+          <LazyToasts />
+        </Router>
       </QueryClientProvider>
     </CSPProvider>
   );
+}
+
+function LazyToasts() {
+  return useHasToasts() ? (
+    <Suspense>
+      <Toasts />
+    </Suspense>
+  ) : null;
 }
 
 /** Parameters come as they stand in the address. */

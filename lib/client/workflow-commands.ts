@@ -1,4 +1,5 @@
 // Commands to many runs at once, and what became of those that a run was sent. `workflows.commands`.
+import { RunNotFoundError } from '../engine/run.errors.js';
 import { describeValue } from '../kernel/describe-value.js';
 import { runIdOf } from '../kernel/ids.js';
 import { refuseUnknownKeys } from '../kernel/option-keys.js';
@@ -108,8 +109,10 @@ export class WorkflowCommands {
   }
 
   /** What decides which of the engine's commands a run takes now. @throws RunNotFoundError; InvalidIdError before any SQL */
-  async readState(runId: string): Promise<CommandState> {
-    return this.#commander.readState(runIdOf(runId).runId);
+  async readState(id: string): Promise<CommandState> {
+    const state = await this.#commander.findState(runIdOf(id).runId);
+    if (state === undefined) throw new RunNotFoundError(id);
+    return state;
   }
 
   /**

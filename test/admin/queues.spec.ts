@@ -87,6 +87,23 @@ describe.each(ADAPTERS)('queues on %s', (adapter) => {
     expect(partitions.map((one: { partitionKey: string }) => one.partitionKey)).toEqual([keys[0], keys[2]]);
   });
 
+  it('tell how many runs ended in them lately', async () => {
+    await calls().write('POST', 'queues', { name: 'ending' }, 'QUEUE_CREATE');
+    const { runId } = (
+      await calls().send<{ runId: string }>('POST', 'workflows/orders.wait/runs', { queue: 'ending', delay: '1h' })
+    ).body;
+    expect((await calls().get('queues/throughput?queue=ending')).buckets).toEqual([]);
+    await calls().write('POST', `runs/${runId}/cancel`, {}, 'CANCEL');
+    const found = await calls().get('queues/throughput?queue=ending&minutes=5');
+    expect(found).toEqual({
+      from: expect.any(String),
+      to: expect.any(String),
+      bucketMs: 60_000,
+      buckets: [{ queue: 'ending', at: expect.stringMatching(/:00\.000Z$/), ended: 1, failed: 0 }],
+    });
+    expect((await calls().get('queues/throughput?minutes=1440')).bucketMs).toBe(900_000);
+  });
+
   it('are counted by status', async () => {
     await calls().write('POST', 'queues', { name: 'counted' }, 'QUEUE_CREATE');
     for (let i = 0; i < 3; i++) await start({ queue: 'counted', delay: '1h' });

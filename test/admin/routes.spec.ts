@@ -97,6 +97,9 @@ describe('the admin routes', () => {
       const step = record.steps.find(({ name }) => name === 'flaky');
       expect(step).toMatchObject({ kind: 'step', output: '12n', attempts: 2 });
       expect(step?.failedAttempts.map(({ error }) => error.message)).toEqual(['no paper']);
+      expect((await admin.get('/ops/api/runs/order-404')).body).toMatchObject({
+        detail: expect.stringContaining('There is no run order-404.'),
+      });
       expect((await admin.get(`/ops/api/runs/${runId}/events`)).body).toEqual({
         events: [{ key: 'phase', value: 'packing', ordinal: 0, updatedAt: expect.any(String) }],
       });

@@ -51,7 +51,7 @@ export async function openConsole(
     const { origin } = new URL(app.url);
     if (as !== null) await context.addCookies([{ name: OPERATOR_COOKIE, value: as, url: origin }]);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     const watch = await PageWatch.start(page, origin, expected);
     if (path !== null) await page.goto(new URL(path, app.url).href);
     return {

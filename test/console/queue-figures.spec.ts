@@ -11,7 +11,7 @@ import {
   totalsOf,
 } from '../../console/src/pages/queues/queue-figures.js';
 import { queuePath, runsPath } from '../../console/src/pages/queues/queue-links.js';
-import { type QueueOptions, resolveQueue } from '../../lib/client/queue-options.js';
+import { resolveQueue } from '../../lib/client/queue-options.js';
 
 const form = (fields: Partial<LimitsForm>): LimitsForm => ({ ...NEW_QUEUE, name: 'ovens', ...fields });
 const queue = (fields: Partial<QueueView> = {}): QueueView => ({
@@ -46,7 +46,7 @@ describe('the form of limits', () => {
 
   it.each(typed)('refuses %j exactly where the server does', (fields) => {
     const given = form(fields);
-    const refused = () => resolveQueue({ name: given.name, ...(limitsOf(given) as QueueOptions) });
+    const refused = () => resolveQueue({ ...limitsOf(given), name: given.name });
     if (Object.keys(faultsOf(given)).length === 0) expect(refused).not.toThrow();
     else expect(refused).toThrow();
   });

@@ -109,7 +109,7 @@ describe('The list of queues', () => {
       await row(page, 'mail').getByRole('img', { name: 'Last hour: 43 ended, 3 failed' }).waitFor();
       await row(page, 'mail').getByText('3 failed', { exact: true }).waitFor();
       await row(page, 'mail').getByText('20 per 1s').waitFor();
-      expect(await row(page, 'mail').innerText()).toMatch(/(8|9|10) \/ min/);
+      expect(await row(page, 'mail').innerText()).toMatch(/\b(8|9|10)(\.\d)? \/ min/);
     });
   });
 });
@@ -118,8 +118,9 @@ describe('A pause', () => {
   it('asks for a reason, is shown everywhere, keeps everything from beginning, and is ended', () =>
     withConsole(browser, app, 'queues', async (page) => {
       await page.getByRole('button', { name: 'Pause mail' }).click();
-      await page.getByRole('dialog').getByLabel('Reason').fill('The server is full');
-      await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+      const pausing = page.getByRole('dialog', { name: 'Pause the queue mail?' });
+      await pausing.getByLabel('Reason').fill('The server is full');
+      await pausing.getByRole('button', { name: 'Pause' }).click();
       await row(page, 'mail').getByText('Paused', { exact: true }).waitFor();
       expect(await queueOf('mail')).toMatchObject({ isPaused: true });
       expect((await auditOf('QUEUE_PAUSE'))[0]).toMatchObject({ reason: 'The server is full', actor: 'ann' });
@@ -131,7 +132,7 @@ describe('A pause', () => {
       const changes = page.getByRole('table', { name: 'Changes of mail' });
       await changes.getByRole('row').filter({ hasText: 'The server is full' }).getByText('ann').waitFor();
       await page.getByRole('button', { name: 'Resume mail' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+      await page.getByRole('dialog', { name: 'Resume the queue mail?' }).getByRole('button', { name: 'Resume' }).click();
       await page.getByRole('button', { name: 'Pause mail' }).waitFor();
       await changes.getByText('Resumed').waitFor();
       await count(page, 'mail', 'WAITING 1').waitFor();
@@ -248,15 +249,13 @@ describe('A queue', () => {
       await page.getByText('14 ended').waitFor();
       await page.getByText('2 failed').waitFor();
       await page.locator('canvas').waitFor();
-      const drawn = () => page.locator('canvas').evaluate<string>('(canvas) => canvas.toDataURL()');
+      const drawn = () => page.evaluate<string>(`document.querySelector('canvas').toDataURL()`);
       const inLight = await drawn();
       await page.emulateMedia({ colorScheme: 'dark' });
       await eventually(async () => expect(await drawn()).not.toBe(inLight));
       await page.getByText('As a table').click();
-      await page
-        .getByRole('row')
-        .filter({ hasText: /\b14\s+2$/ })
-        .waitFor();
+      const minute = page.getByRole('row').filter({ has: page.getByRole('cell', { name: '14', exact: true }) });
+      await minute.getByRole('cell', { name: '2', exact: true }).waitFor();
       await page.getByRole('button', { name: '6 hours' }).click();
       await page.getByText('19 ended').waitFor();
       await page.getByText('in the last 6 hours, per 5 minutes').waitFor();
@@ -275,7 +274,8 @@ describe('A queue', () => {
       await row(page, 'family').getByRole('link', { name: 'family', exact: true }).click();
       const note = page.getByRole('alert').filter({ hasText: 'nothing can go on in this queue' });
       await note.waitFor();
-      expect(await note.getByRole('link').evaluateAll('(links) => links.map((link) => link.title)')).toEqual([runId, child]);
+      const links = await note.getByRole('link').all();
+      expect(await Promise.all(links.map((link) => link.getAttribute('title')))).toEqual([runId, child]);
     });
     await app.workflows.cancel(runId, { children: true });
   });
@@ -296,7 +296,7 @@ describe('Whoever may only read', () => {
         }
         await page.keyboard.press('n');
         await page.getByText('it needs the right "queues"').first().waitFor({ state: 'attached' });
-        expect(await page.getByRole('dialog').count()).toBe(0);
+        expect(await page.getByRole('dialog').allInnerTexts()).toEqual([]);
       },
       { as: 'rita' },
     ));
@@ -305,26 +305,25 @@ describe('Whoever may only read', () => {
 describe('By keyboard alone', () => {
   it('a queue is made and paused, and the focus comes back', () =>
     withConsole(browser, app, 'queues', async (page) => {
-      await live(page).waitFor();
+      await page.getByRole('button', { name: 'Pause mail' }).waitFor();
       await page.keyboard.press('n');
-      await page.getByRole('dialog', { name: 'New queue' }).waitFor();
-      await page.getByLabel('Name').focus();
+      await page.getByRole('dialog', { name: 'New queue' }).getByLabel('Name').focus();
       await page.keyboard.type('by-hand');
       await page.keyboard.press('Enter');
       await page.waitForURL(`${app.url}queues/by-hand`);
       const pause = page.getByRole('button', { name: 'Pause by-hand' });
       await pause.focus();
       await page.keyboard.press('Enter');
-      const dialog = page.getByRole('dialog');
-      await dialog.waitFor();
-      await dialog.getByLabel('Reason').focus();
+      await page.getByRole('dialog', { name: 'Pause the queue by-hand?' }).getByLabel('Reason').focus();
       await page.keyboard.type('Trial');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       const resume = page.getByRole('button', { name: 'Resume by-hand' });
       await resume.waitFor();
-      await eventually(async () => expect(await resume.evaluate('(button) => button === document.activeElement')).toBe(true));
+      await eventually(async () =>
+        expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Resume by-hand'),
+      );
     }));
 });
 

@@ -160,7 +160,7 @@ describe('Following a stream', () => {
     let fails = true;
     const { follower, offsets } = follow(
       {
-        range: (...range) => source.range(...range),
+        range: (from, limit) => source.range(from, limit),
         async *follow(from, signal) {
           if (fails && from > 0) throw new Error('gone');
           if (fails) yield chunk(0);

@@ -162,7 +162,7 @@ describe('Orders to a run', () => {
       await lines(page).getByText('not yet picked up').waitFor();
       await eventually(async () => expect(await ordersThatAreOn(page)).toEqual(['RESUME', 'STOP', 'Cancel']));
       await order(page, 'HOLD').hover();
-      await page.getByText('HOLD is on its way to it.').last().waitFor();
+      await page.getByText('HOLD is on its way to it.').filter({ visible: true }).waitFor();
       gate.open();
       await becomes(page, 'HELD');
       await lines(page).getByText('acknowledged').waitFor();
@@ -224,7 +224,7 @@ describe('Orders to a run', () => {
         await becomes(page, 'WAITING');
         expect(await ordersThatAreOn(page)).toEqual([]);
         await order(page, 'HOLD').hover();
-        await page.getByText('it needs the right "command"').last().waitFor();
+        await page.getByText('it needs the right "command"').filter({ visible: true }).waitFor();
         await order(page, 'HOLD').click({ force: true });
         await page.keyboard.press('h');
         expect(await page.getByRole('dialog').count()).toBe(0);

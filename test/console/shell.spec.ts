@@ -77,7 +77,7 @@ describe('Maintenance', () => {
     } finally {
       await Promise.all(consoles.map(({ close }) => close()));
     }
-  });
+  }, 120_000);
 });
 
 describe('Times', () => {

@@ -81,7 +81,9 @@ async function takeAll(on: Browser, demo: DemoData, look: string, options: Brows
     // Not `networkidle`: the feed never is.
     await page.goto(`${app.url}/workflows/${path(demo)}`);
     await until(page);
-    await page.waitForFunction(`document.querySelector('.animate-pulse') === null`);
+    await page
+      .waitForFunction(`document.querySelector('.animate-pulse') === null`)
+      .catch(() => console.warn(`${name} still loads`));
     await page.screenshot({ path: join(into, `${name}-${look}.png`) });
     console.log(`${name}-${look}.png`);
   }

@@ -13,6 +13,11 @@ export type LiveTopic = ChangeFeedOptions['topics'][number];
  */
 export type LiveState = 'connecting' | 'live' | 'stale' | 'paused' | 'off';
 
+interface Connection {
+  abort: AbortController;
+  topics: ReadonlySet<LiveTopic>;
+}
+
 interface Subscription {
   topics: readonly LiveTopic[];
   /** `undefined`: something may have been missed. */
@@ -21,6 +26,8 @@ interface Subscription {
 
 /** Changes of what is shown come in bursts when a page is built up: they make one connection. */
 const SETTLE_MS = 100;
+/** Topics that a connection may have beyond what is wanted. */
+const MOST_UNUSED = 5;
 /** What the server takes at most. */
 const MOST_TOPICS = 50;
 
@@ -29,7 +36,9 @@ export class LiveFeed {
   readonly #listeners = new Set<() => void>();
   #state: LiveState = 'connecting';
   #isPaused = false;
-  #connection: { abort: AbortController; topics: string } | undefined;
+  #connection: Connection | undefined;
+  /** The next one, until it stands: what comes meanwhile comes by the one before. */
+  #next: Connection | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -75,36 +84,50 @@ export class LiveFeed {
       this.#become('paused');
       return;
     }
-    const topics = [...new Set([...this.#subscriptions].flatMap((each) => each.topics))].sort().slice(0, MOST_TOPICS);
-    const key = topics.join('\n');
-    if (this.#connection?.topics === key) return;
-    this.#disconnect();
-    if (topics.length === 0) return;
-    const abort = new AbortController();
-    this.#connection = { abort, topics: key };
-    this.#become('connecting');
-    void this.#read(topics, abort);
+    const topics = new Set([...this.#subscriptions].flatMap((each) => each.topics));
+    const wanted = new Set([...topics].slice(0, MOST_TOPICS));
+    const current = this.#next ?? this.#connection;
+    if (wanted.size === 0 || (current !== undefined && isEnough(current.topics, wanted))) return;
+    this.#next?.abort.abort();
+    const next = { abort: new AbortController(), topics: wanted };
+    if (this.#connection === undefined) this.#become('connecting');
+    this.#next = next;
+    void this.#read(next);
   }
 
   #disconnect(): void {
     this.#connection?.abort.abort();
+    this.#next?.abort.abort();
     this.#connection = undefined;
+    this.#next = undefined;
   }
 
-  async #read(topics: LiveTopic[], abort: AbortController): Promise<void> {
-    const { signal } = abort;
+  async #read(connection: Connection): Promise<void> {
+    const { signal } = connection.abort;
     try {
-      const changes = client.feed({ topics, signal, onReconnect: () => this.#become('connecting') });
-      for await (const change of changes) {
+      const onReconnect = () => connection === this.#connection && this.#become('connecting');
+      for await (const change of client.feed({ topics: [...connection.topics], signal, onReconnect })) {
         if (signal.aborted) return;
-        this.#take(change);
+        if (connection === this.#next) this.#takeOver(connection, change);
+        else this.#take(change);
       }
     } catch {
       if (signal.aborted) return;
       // Tried again when something else is shown, or the tab is looked at again.
-      this.#connection = undefined;
+      this.#disconnect();
       this.#become('off');
     }
+  }
+
+  /** By its first event it says that it stands. What the one before has told of needs no look. */
+  #takeOver(next: Connection, first: FeedChange): void {
+    const seen = this.#state === 'live' ? this.#connection?.topics : undefined;
+    this.#connection?.abort.abort();
+    this.#connection = next;
+    this.#next = undefined;
+    this.#become(first.topic === 'feed' && first.data.stale ? 'stale' : 'live');
+    for (const { topics, onChange } of this.#subscriptions)
+      if (seen === undefined || topics.some((topic) => !seen.has(topic))) onChange(undefined);
   }
 
   #take(change: FeedChange): void {
@@ -130,6 +153,11 @@ export class LiveFeed {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What is not shown any more may stay for a while: another connection costs more than a few events that nobody waits for. */
+function isEnough(topics: ReadonlySet<LiveTopic>, wanted: ReadonlySet<LiveTopic>): boolean {
+  return topics.size <= wanted.size + MOST_UNUSED && [...wanted].every((topic) => topics.has(topic));
 }
 
 export const liveFeed = new LiveFeed();

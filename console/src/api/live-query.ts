@@ -8,7 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { type LiveState, type LiveTopic, liveFeed } from './live-feed';
 
 /** ms between two questions at least, however many changes come. */
@@ -44,8 +44,12 @@ export function useLiveQuery<T>(
 export function useLiveInvalidation(topics: readonly LiveTopic[], queryKey: QueryKey): void {
   const queries = useQueryClient();
   const wanted = JSON.stringify([topics, queryKey]);
+  // The key itself: as JSON what is undefined in it would be null, and then it is another one.
+  const latest = useRef({ topics, queryKey });
+  latest.current = { topics, queryKey };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another key of the same content is the same
   useEffect(() => {
-    const [ofTopics, key] = JSON.parse(wanted) as [LiveTopic[], QueryKey];
+    const { topics: ofTopics, queryKey: key } = latest.current;
     const pace = paced(() => {
       // What came just before a pause was to be shown a second later. Going on loads everything.
       if (!liveFeed.isPaused) void loadAnew(queries, key);

@@ -1,4 +1,5 @@
-// What may be larger than its place: scrolled by pointer and, once it has the focus, by keyboard.
+// What may be larger than its place: scrolled by pointer and, once it has the focus, by keyboard. It holds what is placed absolutely in it, such as
+// words for screen readers alone, which would make the whole page wider.
 import type { ReactNode, Ref } from 'react';
 
 export interface ScrollBoxProps {
@@ -12,7 +13,7 @@ export interface ScrollBoxProps {
 export function ScrollBox({ label, className = '', ref, children }: ScrollBoxProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: without the focus it could not be scrolled by keyboard
-    <section ref={ref} tabIndex={0} aria-label={label} className={`overflow-auto ${className}`}>
+    <section ref={ref} tabIndex={0} aria-label={label} className={`relative overflow-auto ${className}`}>
       {children}
     </section>
   );

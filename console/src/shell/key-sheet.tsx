@@ -1,10 +1,11 @@
 // All keys that act on this page (`?`).
 import { Keyboard } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../parts/button';
-import { Dialog } from '../parts/dialog';
 import { useKey, useKeyBindings } from './keys';
+
+const KeySheetDialog = lazy(() => import('./key-sheet-dialog'));
 
 export function KeySheet() {
   const [isOpen, setOpen] = useState(false);
@@ -18,22 +19,11 @@ export function KeySheet() {
   return (
     <>
       <IconButton label="Keys (?)" icon={<Keyboard />} className="max-sm:hidden" onClick={() => setOpen(true)} />
-      <Dialog isOpen={isOpen} onClose={() => setOpen(false)} title="Keys">
-        <dl className="grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-2 text-sm">
-          {bindings.map(({ key, does }) => (
-            <div key={`${key} ${does}`} className="contents">
-              <dt className="flex gap-1">
-                {key.split(' ').map((one) => (
-                  <kbd key={one} className="rounded border border-line-strong bg-sunken px-1.5 py-0.5 font-mono text-xs">
-                    {one}
-                  </kbd>
-                ))}
-              </dt>
-              <dd>{does}</dd>
-            </div>
-          ))}
-        </dl>
-      </Dialog>
+      {isOpen && (
+        <Suspense>
+          <KeySheetDialog bindings={bindings} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

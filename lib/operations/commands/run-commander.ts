@@ -70,11 +70,9 @@ export class RunCommander {
     return { commandId, command, state, outcome };
   }
 
-  /** What decides about commands to it now. @throws RunNotFoundError */
-  async readState(runId: string): Promise<CommandState> {
-    const state = await this.commands.findState(runId);
-    if (state === undefined) throw new RunNotFoundError(runId);
-    return state;
+  /** What decides about commands to it now. Undefined: there is no such run. */
+  findState(runId: string): Promise<CommandState | undefined> {
+    return this.commands.findState(runId);
   }
 
   /** Newest first; data as stored. @throws RunNotFoundError */

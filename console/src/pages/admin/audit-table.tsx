@@ -41,8 +41,8 @@ export function AuditTable({ entries }: { entries: readonly Entry[] }) {
               <Td>
                 <Time at={entry.at} isExact />
               </Td>
-              <Td className="break-words">{entry.actor}</Td>
-              <Td className="break-all font-medium">{entry.action}</Td>
+              <Td className="min-w-24 break-words">{entry.actor}</Td>
+              <Td className="whitespace-nowrap font-medium">{entry.action}</Td>
               <Td>{entry.runId !== null && <RunLink id={entry.runId} />}</Td>
               <Td className="min-w-40 break-words">{entry.reason}</Td>
               <Td className="max-w-44">{entry.requestId !== null && <RequestLink id={entry.requestId} />}</Td>
@@ -52,10 +52,13 @@ export function AuditTable({ entries }: { entries: readonly Entry[] }) {
                     kind="quiet"
                     className="h-6! px-1.5! text-xs"
                     aria-expanded={isOpen}
-                    aria-label={`Details of ${entry.action} ${entry.auditId}`}
                     onClick={() => toggle(entry.auditId)}
                   >
-                    {isOpen ? 'Hide' : 'Details'}
+                    Details
+                    <span className="sr-only">
+                      {' '}
+                      of {entry.action} {entry.auditId}
+                    </span>
                   </Button>
                 )}
               </Td>
@@ -87,7 +90,7 @@ function DetailsRow({ entry }: { entry: Entry }) {
         <div className="grid gap-3 md:grid-cols-2">
           {(['before', 'after'] as const).map((when) => (
             <div key={when} className="min-w-0">
-              <h3 className="mb-1 font-medium text-xs">{when === 'before' ? 'Before' : 'After'}</h3>
+              <p className="mb-1 font-medium text-xs">{when === 'before' ? 'Before' : 'After'}</p>
               <Payload value={entry[when]} what={`${when} of ${entry.auditId}`} />
             </div>
           ))}

@@ -34,14 +34,8 @@ export function BulkJobCard({ job, onCancel }: { job: BulkJob; onCancel(): void 
           )}
         </span>
         {isOpen(job) && (
-          <Button
-            kind="danger"
-            className="ml-auto"
-            aria-label={`End job ${job.jobId}`}
-            why={may ? undefined : forbidden(right)}
-            onClick={onCancel}
-          >
-            End it …
+          <Button kind="danger" className="ml-auto" why={may ? undefined : forbidden(right)} onClick={onCancel}>
+            End it …<span className="sr-only"> Job {job.jobId}</span>
           </Button>
         )}
       </div>
@@ -100,7 +94,7 @@ function Details({ job }: { job: BulkJob }) {
         <p className="break-all font-mono text-muted text-xs">
           {job.jobId} ·{' '}
           <Link href={`/admin/audit?requestId=${encodeURIComponent(`bulk:${job.jobId}`)}`} className="text-accent underline">
-            audit
+            audit log of its runs
           </Link>
         </p>
       </div>

@@ -73,8 +73,8 @@ function LetterTable({ letters, onAsk }: { letters: readonly Letter[]; onAsk(let
           <Td>
             <Time at={letter.deadAt} />
           </Td>
-          <Td className="break-all font-medium">{letter.workflowName}</Td>
-          <Td className="break-all">{letter.queue}</Td>
+          <Td className="min-w-28 break-words font-medium">{letter.workflowName}</Td>
+          <Td className="min-w-24 break-words">{letter.queue}</Td>
           <Td>
             <span className="flex items-center whitespace-nowrap font-mono text-xs" title={letter.runId}>
               {shortId(letter.runId)}
@@ -87,11 +87,11 @@ function LetterTable({ letters, onAsk }: { letters: readonly Letter[]; onAsk(let
           </Td>
           <Td>
             <div className="flex justify-end gap-2">
-              <Button aria-label={`Replay ${letter.runId}`} why={why} onClick={() => onAsk(letter, 'replay')}>
-                Replay …
+              <Button why={why} onClick={() => onAsk(letter, 'replay')}>
+                Replay …<span className="sr-only"> {letter.runId}</span>
               </Button>
-              <Button aria-label={`Discard ${letter.runId}`} kind="danger" why={why} onClick={() => onAsk(letter, 'discard')}>
-                Discard …
+              <Button kind="danger" why={why} onClick={() => onAsk(letter, 'discard')}>
+                Discard …<span className="sr-only"> {letter.runId}</span>
               </Button>
             </div>
           </Td>

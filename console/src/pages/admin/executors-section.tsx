@@ -88,17 +88,17 @@ function ExecutorTable({
           </Td>
           <Td>{executor.role}</Td>
           <Td className="tabular-nums">{executor.generation}</Td>
-          <Td className="break-all">{executor.version ?? '—'}</Td>
+          <Td className="min-w-24 break-words">{executor.version ?? '—'}</Td>
           <Td className="text-right tabular-nums">
             {executor.runsOwned === 0 ? (
               0
             ) : (
-              <Link
-                href={`/runs?executorId=${encodeURIComponent(executor.executorId)}`}
-                aria-label={`${executor.runsOwned} runs of ${executor.hostname}:${executor.pid}`}
-                className="text-accent underline"
-              >
+              <Link href={`/runs?executorId=${encodeURIComponent(executor.executorId)}`} className="text-accent underline">
                 {executor.runsOwned.toLocaleString('en')}
+                <span className="sr-only">
+                  {' '}
+                  runs of {executor.hostname}:{executor.pid}
+                </span>
               </Link>
             )}
           </Td>

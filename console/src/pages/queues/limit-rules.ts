@@ -1,8 +1,8 @@
 // The limits of a queue as people type them: read and checked as the server does (lib/client/queue-options.ts, which browsers can't load), and what
 // of them was changed. Pure; used by the form of limits.
 import type { QueueLimits } from '../../../../lib/client/queue-options.js';
-import { durationFault, durationInput, readDuration } from '../../parts/duration-input';
-import type { QueueView } from './queue-figures';
+import { durationFault, durationInput, readDuration } from '../../parts/duration-input.js';
+import type { QueueView } from './queue-figures.js';
 
 /** Empty texts: no limit. */
 export interface LimitsForm {

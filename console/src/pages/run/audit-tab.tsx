@@ -44,7 +44,7 @@ export function AuditTab({ runId }: { runId: string }) {
               <Td className="break-words">{actor}</Td>
               <Td className="font-medium">{action}</Td>
               <Td className="min-w-40 max-w-96 break-words">{reason ?? <span className="text-muted">none</span>}</Td>
-              <Td className="min-w-56 max-w-lg break-all font-mono text-xs">
+              <Td className="min-w-56 max-w-lg wrap-anywhere font-mono text-xs">
                 {before !== null && <>{payloadText(before)} → </>}
                 {after === null ? '' : payloadText(after)}
               </Td>

@@ -22,8 +22,7 @@ export function CommandOutcome({ command: { outcome, state, settledAt } }: { com
   return (
     <span className={`inline-flex flex-wrap items-center gap-x-1 align-bottom font-medium ${className}`}>
       <Icon aria-hidden className="size-4 shrink-0" />
-      {text}
-      {outcome === 'REJECTED' && ` while it was ${state}`}
+      {text} {outcome === 'REJECTED' && `while it was ${state} `}
       {settledAt !== null && <Time at={settledAt} />}
     </span>
   );

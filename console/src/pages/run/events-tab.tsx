@@ -96,7 +96,7 @@ function EventTable({ runId, text, actions, title, pages }: ShownProps & { title
           >
             {rows.map(({ key, value, updatedAt, ordinal }) => (
               <Tr key={`${ordinal} ${key}`}>
-                <Td className="min-w-24 max-w-72 break-all font-mono text-xs">{key}</Td>
+                <Td className="min-w-40 max-w-72 wrap-anywhere font-mono text-xs">{key}</Td>
                 <Td className="w-full min-w-56">
                   <Payload value={value} what={`event ${key}`} source={{ runId, of: { of: 'event', ordinal } }} />
                 </Td>

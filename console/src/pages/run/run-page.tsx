@@ -27,7 +27,7 @@ export default function RunPage({ id }: { id: string }) {
   const query = useRun(id);
   const { isMissing, code, text } = problemOf(query.error);
   if (query.data === undefined && query.error !== null && (isMissing || code === 'INVALID_ID'))
-    return <NoSuchRun id={id} text={text} />;
+    return <NoSuchRun id={id} text={isMissing ? 'Retention may have deleted it.' : text} />;
   const name = query.data?.run.workflowName;
   return (
     <Page
@@ -128,7 +128,7 @@ function NoSuchRun({ id, text }: { id: string; text: string }) {
     <Page title="No such run" name={`No run ${id}`}>
       <Empty title="There is no run of this id.">
         <p className="break-all font-mono">{id}</p>
-        <p className="break-words">{text} It may have been deleted by retention.</p>
+        <p className="break-words">{text}</p>
         <Link href="/runs" className="text-accent underline">
           Go to the runs
         </Link>

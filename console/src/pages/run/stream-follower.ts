@@ -1,7 +1,7 @@
 // Follows one stream while it is looked at: what comes is taken into the log once a frame; it can be paused, and goes on after the last chunk. Begins near
 // the end of a long stream; what is earlier is loaded when somebody asks for it. Knows no React; used by StreamView.
 import type { ChunkAnswer, ChunkPageAnswer } from '../../../../lib/http-client/index.js';
-import type { LogFilter, StreamLog } from './stream-log';
+import type { LogFilter, StreamLog } from './stream-log.js';
 
 export type FollowState = 'open' | 'ended' | 'paused' | 'failed';
 
@@ -20,7 +20,10 @@ export interface StreamSource {
 
 /** Of a long stream so many are loaded at first. */
 export const FIRST_CHUNKS = 2_000;
+/** The most that one answer has. */
 const RANGE = 500;
+/** So many are asked for at once. */
+const AT_ONCE = 4;
 /** After so many the page gets a turn to draw and to take keys. */
 const AT_A_TIME = 100;
 
@@ -33,12 +36,12 @@ export class StreamFollower {
   #earlier: AbortController | undefined;
   readonly #listeners = new Set<() => void>();
 
-  /** @param count of the chunks that the stream has about now */
+  /** @param count of the chunks that the stream has about now @param schedule calls it before the next frame */
   constructor(
     private readonly source: StreamSource,
     readonly log: StreamLog,
     count: number,
-    private readonly schedule: (work: () => void) => void = (work) => requestAnimationFrame(work),
+    private readonly schedule: (work: () => void) => void,
   ) {
     const from = Math.max(0, count - FIRST_CHUNKS);
     this.#next = from;
@@ -90,8 +93,11 @@ export class StreamFollower {
     this.#become({ isLoadingEarlier: true, error: undefined });
     try {
       while (this.#snapshot.from > 0 && !abort.signal.aborted) {
-        const from = Math.max(0, this.#snapshot.from - RANGE);
-        const chunks = await this.#range(from, this.#snapshot.from, abort.signal);
+        const to = this.#snapshot.from;
+        const from = Math.max(0, to - RANGE * AT_ONCE);
+        const starts = Array.from({ length: Math.ceil((to - from) / RANGE) }, (_, index) => from + index * RANGE);
+        const ranges = starts.map((start) => this.#range(start, Math.min(start + RANGE, to), abort.signal));
+        const chunks = (await Promise.all(ranges)).flat();
         if (abort.signal.aborted) break;
         this.log.prepend(chunks);
         this.#become({ from });

@@ -144,5 +144,6 @@ function followerOf(runId: string, name: string, count: number): StreamFollower 
     },
     new StreamLog(payloadText),
     count,
+    (work) => requestAnimationFrame(work),
   );
 }

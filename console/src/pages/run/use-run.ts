@@ -56,6 +56,8 @@ function useRunChanges(id: string, runId: string | undefined): void {
     let last: Digest | undefined;
     const due = new Set<RunPart>();
     const pace = paced(() => {
+      // What came just before a pause was to be shown a second later. Going on loads everything.
+      if (liveFeed.isPaused) return;
       void loadAnew(queries, runKey(id));
       for (const part of due) void loadAnew(queries, partKey(part, runId));
       due.clear();

@@ -93,7 +93,7 @@ export function DryRun({ result, isChosen }: { result: DryRunResult; isChosen: b
         >
           {sample.map((run) => (
             <Tr key={run.runId}>
-              <Td>
+              <Td className="whitespace-nowrap">
                 <RunLink id={run.runId} />
               </Td>
               <Td className="max-w-60 truncate">{run.workflowName}</Td>

@@ -19,16 +19,15 @@ export interface FilterBarProps {
 
 export function FilterBar({ filters, onChange }: FilterBarProps) {
   const [isOpen, setOpen] = useState(false);
-  const shown: FilterKey[] = [
-    'status',
-    'created',
-    ...(filters.name === undefined || filters.name.length === 1 ? (['name'] as const) : []),
-  ];
-  if (filters.name === undefined) shown.push('nameContains');
-  // A status that there is not has no button to take it away.
-  const chips = chipsOf(filters, shown).concat(
-    chipsOf(filters).filter(({ key, value }) => key === 'status' && !RUN_STATUSES.some((status) => status === value)),
-  );
+  // Those that the bar shows, but on phones behind its button; and the workflow, unless there are several.
+  const folded: FilterKey[] = ['status', 'created', 'createdFrom', 'createdBefore'];
+  const field: FilterKey[] = filters.name === undefined ? ['nameContains'] : filters.name.length === 1 ? ['name'] : [];
+  const chips = chipsOf(filters, field).map((chip) => ({
+    ...chip,
+    // A status that there is not has no button to take it away.
+    isFolded: folded.includes(chip.key) && !(chip.key === 'status' && !RUN_STATUSES.some((status) => status === chip.value)),
+  }));
+  const more = chips.filter(({ isFolded }) => !isFolded).length;
   const set = (next: RunFilters) => onChange(next, true);
   return (
     <section aria-label="Filters" className="flex flex-col gap-2">
@@ -40,15 +39,15 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
         <Button icon={<ListFilter />} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <span className="hidden sm:inline">More filters</span>
           <span className="sm:hidden">Filters</span>
-          {chips.length > 0 && (
-            <span className="rounded-full bg-accent-soft px-1.5 text-accent text-xs tabular-nums">{chips.length}</span>
-          )}
+          {more > 0 && <span className="rounded-full bg-accent-soft px-1.5 text-accent text-xs tabular-nums">{more}</span>}
         </Button>
         <SavedFilters filters={filters} onChange={set} />
         {Object.keys(filters).length > 0 && (
-          <Button kind="quiet" onClick={() => set({})}>
-            Clear
-          </Button>
+          <span className="hidden sm:inline">
+            <Button kind="quiet" onClick={() => set({})}>
+              Clear
+            </Button>
+          </span>
         )}
       </div>
       <div className={isOpen ? '' : 'hidden sm:block'}>
@@ -62,7 +61,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
           <MoreFilters key={JSON.stringify(filters)} filters={filters} onChange={set} />
         </>
       )}
-      <FilterChips chips={chips} onChange={set} />
+      <FilterChips chips={chips} isFoldedShown={!isOpen} onChange={set} />
     </section>
   );
 }

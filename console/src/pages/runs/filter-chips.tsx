@@ -1,18 +1,32 @@
-// The filters that are set and that the bar does not show itself: each says what it is, and goes by a click.
+// The filters that are set: each says what it is, and goes by a click. On a wide screen without those that the bar shows itself.
 import { X } from 'lucide-react';
 import type { FilterChip, RunFilters } from './run-filters';
 
-export function FilterChips({ chips, onChange }: { chips: readonly FilterChip[]; onChange(filters: RunFilters): void }) {
-  if (chips.length === 0) return null;
+export interface FilterChipsProps {
+  /** `isFolded`: the bar shows it where there is room. */
+  chips: ReadonlyArray<FilterChip & { isFolded: boolean }>;
+  /** On a phone the folded ones too. */
+  isFoldedShown: boolean;
+  onChange(filters: RunFilters): void;
+}
+
+const LOOK = 'inline-flex h-7 max-w-full items-center gap-1.5 rounded-full border px-2.5 text-xs hover:border-accent';
+
+export function FilterChips({ chips, isFoldedShown, onChange }: FilterChipsProps) {
+  const shown = chips.filter(({ isFolded }) => !isFolded || isFoldedShown);
+  if (shown.length === 0) return null;
   return (
-    <ul aria-label="Set filters" className="flex flex-wrap gap-1.5">
-      {chips.map(({ key, label, value, without }) => (
-        <li key={`${key} ${value}`} className="max-w-full">
+    <ul
+      aria-label="Set filters"
+      className={`flex flex-wrap gap-1.5 ${shown.every(({ isFolded }) => isFolded) ? 'sm:hidden' : ''}`}
+    >
+      {shown.map(({ key, label, value, without, isFolded }) => (
+        <li key={`${key} ${value}`} className={`max-w-full ${isFolded ? 'sm:hidden' : ''}`}>
           <button
             type="button"
             onClick={() => onChange(without)}
             aria-label={`Remove the filter ${label} ${value}`}
-            className="inline-flex h-7 max-w-full items-center gap-1.5 rounded-full border border-line bg-accent-soft px-2.5 text-xs hover:border-accent"
+            className={`border-line bg-accent-soft ${LOOK}`}
           >
             <span className="shrink-0 text-muted">{label}</span>
             <span className="truncate font-medium text-ink">{value}</span>
@@ -20,6 +34,11 @@ export function FilterChips({ chips, onChange }: { chips: readonly FilterChip[];
           </button>
         </li>
       ))}
+      <li className="sm:hidden">
+        <button type="button" onClick={() => onChange({})} className={`border-transparent font-medium text-muted ${LOOK}`}>
+          Clear
+        </button>
+      </li>
     </ul>
   );
 }

@@ -39,7 +39,7 @@ export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChan
     <form
       onSubmit={apply}
       aria-label="More filters"
-      className="grid gap-x-4 gap-y-3 rounded-lg border border-line bg-surface p-4 sm:grid-cols-2 lg:grid-cols-4"
+      className="grid grid-cols-2 gap-x-4 gap-y-3 rounded-lg border border-line bg-surface p-4 lg:grid-cols-4"
     >
       <Field label={FILTER_LABELS.queue}>
         {(field) => (
@@ -78,7 +78,7 @@ export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChan
           key={key}
           label={FILTER_LABELS[key]}
           hint={seesPayloads ? hint : 'You may not see payloads, so you can not look for them.'}
-          className="lg:col-span-2"
+          className="col-span-2"
         >
           {(field) => (
             <TextInput
@@ -92,7 +92,7 @@ export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChan
           )}
         </Field>
       ))}
-      <div className="flex flex-wrap items-end justify-between gap-3 sm:col-span-2 lg:col-span-4">
+      <div className="flex flex-wrap items-end justify-between gap-3 lg:col-span-4 col-span-2">
         <TimeRange of="completed" filters={draft} onChange={setDraft} />
         <Button type="submit" kind="primary">
           Apply

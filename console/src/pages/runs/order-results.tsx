@@ -44,7 +44,7 @@ export function OrderResults({ order, progress, onClose }: OrderResultsProps) {
           >
             {failed.map(({ runId, error }) => (
               <Tr key={runId}>
-                <Td>
+                <Td className="whitespace-nowrap">
                   <RunLink id={runId} />
                 </Td>
                 <Td className="break-words">{problemOf(error).text}</Td>

@@ -94,7 +94,9 @@ export class RunBook {
     this.#moreError = undefined;
     this.#tell();
     try {
-      const answer = await this.#ask({ cursor: tail.cursor, limit: PAGE_SIZE }, loading.signal);
+      // Whoever scrolls far gets more at once.
+      const limit = Math.min(MOST_PER_REQUEST, PAGE_SIZE * this.#pages.length);
+      const answer = await this.#ask({ cursor: tail.cursor, limit }, loading.signal);
       // Whatever began anew meanwhile has another end.
       if (this.#tail === tail && !loading.signal.aborted) this.#append(tail.cursor, answer);
     } catch (error) {

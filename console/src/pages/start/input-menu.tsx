@@ -1,4 +1,5 @@
 // What can be done with the input as a whole: download it, bring one in, begin anew, keep it as a version of the template, copy the template.
+// Loaded after the form: menus and dialogs are large.
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { jsonText } from '../../api/lossless-json';
@@ -18,7 +19,7 @@ export interface InputMenuProps {
   onSaved(template: SavedTemplate): void;
 }
 
-export function InputMenu({ state, workflows, onSaved }: InputMenuProps) {
+export default function InputMenu({ state, workflows, onSaved }: InputMenuProps) {
   const { subject, value, form } = state;
   const { template, schema, workflow } = subject;
   const [open, setOpen] = useState<'import' | 'save' | 'copy'>();

@@ -1,5 +1,5 @@
 // The input of the run: as a form or as JSON, the same value in both; taken out, brought in, and kept as a template.
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../parts/button';
 import { Field } from '../../parts/field';
 import { Panel } from '../../parts/page';
@@ -7,10 +7,11 @@ import { isOneOf, usePreference } from '../../parts/preference';
 import { FormProvider } from './fields/form-context';
 import { JsonText } from './fields/json-text';
 import { SchemaField } from './fields/schema-field';
-import { InputMenu, type InputMenuProps } from './input-menu';
+import type { InputMenuProps } from './input-menu';
 import { fieldOf } from './schema-fields';
 import type { StartFormState } from './use-start-form';
 
+const InputMenu = lazy(() => import('./input-menu'));
 const isEditor = isOneOf('form', 'json');
 const JSON_PLACE = '';
 
@@ -40,7 +41,9 @@ export function InputPanel({ state, workflows, onSaved }: InputMenuProps) {
               ))}
             </fieldset>
           )}
-          <InputMenu state={state} workflows={workflows} onSaved={onSaved} />
+          <Suspense fallback={<span className="size-8" />}>
+            <InputMenu state={state} workflows={workflows} onSaved={onSaved} />
+          </Suspense>
         </>
       }
     >

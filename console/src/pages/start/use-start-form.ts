@@ -43,6 +43,8 @@ export interface FirstState {
   options?: OptionTexts;
 }
 
+const NONE: readonly Fault[] = [];
+
 export function useStartForm(subject: StartSubject, first: FirstState, isReadOnly: boolean): StartFormState {
   const [value, setValue] = useState(first.value);
   const [options, setOptions] = useState(first.options ?? NO_OPTIONS);
@@ -56,7 +58,8 @@ export function useStartForm(subject: StartSubject, first: FirstState, isReadOnl
   const seen = useMemo(() => checker(deferred), [checker, deferred]);
   const read = useMemo(() => readOptions(options), [options]);
   const blocking = useMemo(() => [...broken].map(asFault).concat(unsendable(subject, value)), [broken, subject, value]);
-  const said = verdict !== undefined && verdict.value === value ? verdict.faults : seen;
+  // Of a text that is no JSON nothing else is known.
+  const said = broken.has('') ? NONE : verdict !== undefined && verdict.value === value ? verdict.faults : seen;
   const faults = useMemo(() => [...blocking, ...said], [blocking, said]);
   const isJudged = verdict?.value === value;
 

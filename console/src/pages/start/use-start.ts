@@ -30,14 +30,14 @@ export interface Starting {
   news: number;
 }
 
-/** ms after a start in which another is not meant: the second half of a double click. */
+/** ms after a start in which another of the same form is not meant: the second half of a double click. */
 const SETTLE_MS = 600;
 
 export function useStart(state: StartFormState): Starting {
   const queries = useQueryClient();
   const ids = useRef(new StartIds());
   const isUnderWay = useRef(false);
-  const lastDone = useRef(Number.NEGATIVE_INFINITY);
+  const lastDone = useRef<{ at: number; value: unknown; options: unknown }>(undefined);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<StartProblem>();
   const [started, setStarted] = useState<{ runId: string; value: unknown; options: unknown }>();
@@ -73,6 +73,11 @@ export function useStart(state: StartFormState): Starting {
     return true;
   }
 
+  function isEcho(): boolean {
+    const last = lastDone.current;
+    return last !== undefined && last.value === value && last.options === options && performance.now() - last.at < SETTLE_MS;
+  }
+
   function isReady(): boolean {
     state.submit();
     if (state.blocking.length === 0 && Object.keys(state.read.faults).length === 0) return true;
@@ -82,7 +87,7 @@ export function useStart(state: StartFormState): Starting {
   }
 
   async function start(): Promise<void> {
-    if (isUnderWay.current || performance.now() - lastDone.current < SETTLE_MS || !isReady()) return;
+    if (isUnderWay.current || isEcho() || !isReady()) return;
     await busily(async () => {
       const isJudged = state.verdict !== undefined && state.verdict.value === value && state.verdict.faults.length === 0;
       // The server is the judge: what the browser does not like may be right.
@@ -95,7 +100,7 @@ export function useStart(state: StartFormState): Starting {
         (state.read.options.id as string | undefined) ?? ids.current.idFor(JSON.stringify([request, state.read.options]));
       const { runId } = await send(request, { ...state.read.options, id });
       ids.current.done();
-      lastDone.current = performance.now();
+      lastDone.current = { at: performance.now(), value, options };
       setStarted({ runId, value, options });
       addStartedRun({ runId, workflow: subject.workflow, at: Date.now() });
       const link = { path: runPath(runId), text: 'Go to run' };

@@ -8,6 +8,7 @@ import { Panel } from '../../parts/page';
 import { Payload } from '../../parts/payload';
 import { RecordedError } from '../../parts/recorded-error';
 import { RunLink, runPath } from '../../parts/run-link';
+import { RunStatusBadge } from '../../parts/run-status';
 import { Facts } from '../../parts/table';
 import { Duration, Time } from '../../parts/time';
 import { childRunId } from './child-run-id';
@@ -42,7 +43,10 @@ export function StepDetails({ run, row, step, wait, wasReset, onClose }: StepDet
         <Facts
           facts={[
             ['Kind', kindWord(row.kind)],
-            ['Status', <StatusWord key="status" status={row.status} />],
+            [
+              'Status',
+              isRun ? <RunStatusBadge key="status" status={run.status} /> : <StatusWord key="status" status={row.status} />,
+            ],
             step === undefined ? undefined : ['Attempts', step.attempts],
             [
               isRun ? 'Created' : 'Started',
@@ -54,7 +58,9 @@ export function StepDetails({ run, row, step, wait, wasReset, onClose }: StepDet
                 <Time key="from" at={row.from} isExact />
               ),
             ],
-            isRun ? ['Started', <Time key="started" at={run.startedAt} isExact none="not yet" />] : undefined,
+            isRun
+              ? ['Started', <Time key="started" at={run.startedAt} isExact none={isOpen ? 'not yet' : 'never'} />]
+              : undefined,
             ['Completed', <Time key="to" at={isOpen ? null : row.to} isExact none="not yet" />],
             row.isFromGuessed ? undefined : ['Duration', <Duration key="duration" from={row.from} to={isOpen ? null : row.to} />],
             isRun && run.deadlineAt !== null ? ['Deadline', <Time key="deadline" at={run.deadlineAt} isExact />] : undefined,
@@ -128,6 +134,7 @@ function ChildLink({ runId, step, wasReset }: { runId: string; step: RunStepAnsw
     enabled: isByPlace,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  if (isByPlace && byPlace.isPending) return <span className="text-muted">…</span>;
   const started = kind === 'startChild' && typeof step.output === 'string' ? step.output : undefined;
   const id = isByPlace ? byPlace.data : started;
   if (typeof id === 'string') return <RunLink id={id} />;

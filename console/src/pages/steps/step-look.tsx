@@ -39,7 +39,7 @@ const STATUSES: Record<RowStatus, { icon: LucideIcon; word: string; className: s
   done: { icon: CircleCheck, word: 'succeeded', className: 'text-good' },
   failed: { icon: CircleX, word: 'failed', className: 'text-bad' },
   open: { icon: Hourglass, word: 'not over', className: 'text-info' },
-  cancelled: { icon: Ban, word: 'cancelled', className: 'text-calm' },
+  cancelled: { icon: Ban, word: 'stopped or cancelled', className: 'text-calm' },
 };
 
 /** Classes of styles.css, which has the patterns too. */
@@ -51,8 +51,8 @@ export const SEGMENT_LOOKS: Record<SegmentLook, { className: string; word: strin
   retry: { className: 'bar bar-retry', word: 'between attempts' },
   waiting: { className: 'bar bar-waiting', word: 'waiting' },
   held: { className: 'bar bar-held', word: 'held' },
-  cancelled: { className: 'bar bar-cancelled', word: 'cancelled' },
-  mark: { className: 'bar bar-mark', word: 'stopped or sent back' },
+  cancelled: { className: 'bar bar-cancelled', word: 'stopped or cancelled' },
+  mark: { className: 'bar bar-mark', word: 'STOP or RESET' },
 };
 
 export function kindWord(kind: string): string {

@@ -39,7 +39,7 @@ export function StepsTable({ rows, steps, chosen, onOpen }: StepsTableProps) {
     if (index >= 0) virtual.scrollToIndex(index);
   }, [index, virtual]);
   return (
-    <ScrollBox ref={scroller} label="Table of operations" className="max-h-[calc(100dvh-17rem)] min-h-40">
+    <ScrollBox ref={scroller} label="Table of operations" className="max-h-[max(10rem,calc(100dvh-17rem))]">
       {/* biome-ignore lint/a11y/useSemanticElements: rows of a virtual table lie absolutely */}
       <div role="table" aria-label="Operations" aria-rowcount={rows.length + 1} className="text-xs">
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}

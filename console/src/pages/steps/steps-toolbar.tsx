@@ -41,7 +41,7 @@ export function StepsToolbar({ state, onView, onText, onFailed, onNearer, onFart
         type="search"
         aria-label="Operations whose name has"
         placeholder="Name has …"
-        className="w-40!"
+        className="w-40! max-sm:w-28!"
         value={state.text}
         onChange={(event) => onText(event.target.value)}
       />

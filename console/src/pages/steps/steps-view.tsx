@@ -112,7 +112,7 @@ export function StepsView({ answer: { run, waits }, loaded: { steps, isPartial }
               onZoom={zoom}
             />
           )}
-          {rows.length === 1 && <Empty title="Nothing on record yet.">{whyEmpty(run)}</Empty>}
+          {rows.length === 1 && <Empty title={isOver ? 'Nothing on record.' : 'Nothing on record yet.'}>{whyEmpty(run)}</Empty>}
         </Panel>
         {chosen !== undefined && (
           // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form

@@ -39,12 +39,12 @@ export const TimelineRowLine = memo(function TimelineRowLine(props: TimelineRowL
       aria-selected={isChosen}
       aria-setsize={count}
       aria-posinset={place + 1}
-      aria-label={rowSentence(row, duration, timeText(row.from, zone))}
       onClick={() => onPick(ordinal)}
       className={`absolute inset-x-0 cursor-pointer items-center ${ROW_GRID} ${isChosen ? 'bg-accent-soft' : 'hover:bg-sunken'}`}
       style={{ height: ROW_PX, transform: `translateY(${start}px)` }}
     >
-      <span className="flex min-w-0 items-center gap-1.5 px-3 text-xs" title={`${row.name} (${kindWord(row.kind)})`}>
+      <span className="sr-only">{rowSentence(row, duration, timeText(row.from, zone))}</span>
+      <span aria-hidden className="flex min-w-0 items-center gap-1.5 px-3 text-xs" title={`${row.name} (${kindWord(row.kind)})`}>
         <StatusIcon status={row.status} />
         <span className="font-mono text-muted tabular-nums max-sm:hidden">
           {row.ordinal === undefined ? '' : String(row.ordinal).padStart(3, '0')}
@@ -53,7 +53,7 @@ export const TimelineRowLine = memo(function TimelineRowLine(props: TimelineRowL
         <span className={`truncate ${row.ordinal === undefined ? 'font-semibold' : ''}`}>{row.name}</span>
         <span className="ml-auto whitespace-nowrap pl-1 text-muted tabular-nums max-sm:hidden">{duration}</span>
       </span>
-      <span className="relative mr-3 h-full overflow-hidden">
+      <span aria-hidden className="relative mr-3 h-full overflow-hidden">
         <TimelineBars segments={row.segments} range={range} end={end} />
         {now !== undefined && (
           <span className="absolute inset-y-0 border-accent border-l border-dashed" style={{ left: `${now}%` }} />

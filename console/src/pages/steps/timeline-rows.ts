@@ -164,7 +164,7 @@ function applied(commands: readonly SentCommandAnswer[]): Array<{ command: strin
 export function rowSentence({ ordinal, name, kind, status, attempts }: TimelineRow, duration: string, started: string): string {
   const what = ordinal === undefined ? `Run ${name}` : `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${ordinal} ${name}`;
   const tries = attempts > 1 ? ` ${status === 'done' ? 'on' : 'after'} attempt ${attempts}` : '';
-  const how = { done: 'succeeded', failed: 'failed', open: 'not over', cancelled: 'cancelled' }[status];
+  const how = { done: 'succeeded', failed: 'failed', open: 'not over', cancelled: 'stopped or cancelled' }[status];
   return `${what}: ${how}${tries}, ${duration}, started ${started}`;
 }
 

@@ -8,8 +8,9 @@ export interface TimeRange {
 /** Shorter than this nothing can be told apart. */
 const SHORTEST_MS = 2;
 const ALL = 'all';
-/** Ticks stand about so many pixels apart. */
+/** Ticks stand about so many pixels apart; on phones nearer, so that there are two. */
 const TICK_PX = 110;
+const NARROW_PX = 330;
 const STEPS_MS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000,
   1_800_000, 3_600_000, 7_200_000, 14_400_000, 21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000,
@@ -66,7 +67,7 @@ export function place(from: number, to: number, range: TimeRange): { left: numbe
 /** Moments for ticks, on round distances from `zero`. */
 export function ticks(range: TimeRange, zero: number, width: number): Array<{ at: number; offset: number }> {
   const length = range.to - range.from;
-  const wanted = (length / Math.max(width, 1)) * TICK_PX;
+  const wanted = (length / Math.max(width, 1)) * (width < NARROW_PX ? TICK_PX / 2 : TICK_PX);
   const step = STEPS_MS.find((each) => each >= wanted) ?? STEPS_MS.at(-1) ?? 1;
   const found: Array<{ at: number; offset: number }> = [];
   for (let offset = Math.ceil((range.from - zero) / step) * step; zero + offset <= range.to; offset += step)

@@ -96,7 +96,7 @@ export function Timeline({ rows, range, whole, zero, end, isOver, chosen, onChoo
   return (
     <div
       ref={scroller}
-      className="max-h-[calc(100dvh-17rem)] min-h-40 overflow-y-auto overflow-x-hidden outline-offset-2 has-[[role=listbox]:focus-visible]:outline-2 has-[[role=listbox]:focus-visible]:outline-accent"
+      className="max-h-[max(10rem,calc(100dvh-17rem))] overflow-y-auto overflow-x-hidden outline-offset-2 has-[[role=listbox]:focus-visible]:outline-2 has-[[role=listbox]:focus-visible]:outline-accent"
     >
       <div className={`sticky top-0 z-10 border-line border-b bg-surface ${ROW_GRID}`}>
         <span className="px-3 py-1.5 text-muted text-xs">Operation</span>

@@ -87,8 +87,8 @@ export function EnumDetail({ name, version }: { name: string; version: number | 
               >
                 {found.values.map(({ label, value, disabled }) => (
                   <Tr key={`${typeof value} ${value}`}>
-                    <Td className="break-words">{label}</Td>
-                    <Td className="break-all font-mono text-xs">{JSON.stringify(value)}</Td>
+                    <Td className="min-w-24 break-words">{label}</Td>
+                    <Td className="min-w-24 break-words font-mono text-xs">{JSON.stringify(value)}</Td>
                     <Td>{typeof value === 'string' ? 'text' : typeof value}</Td>
                     <Td>{disabled === true ? 'shown, not accepted' : 'accepted'}</Td>
                   </Tr>

@@ -73,8 +73,8 @@ export function EnumList() {
                     <Td>
                       <VersionStatus status={each.status} />
                     </Td>
-                    <Td className="break-words">{each.description}</Td>
-                    <Td className="break-all">{each.createdBy}</Td>
+                    <Td className="min-w-24 break-words">{each.description}</Td>
+                    <Td className="min-w-24 break-words">{each.createdBy}</Td>
                     <Td>
                       <Time at={each.createdAt} />
                     </Td>

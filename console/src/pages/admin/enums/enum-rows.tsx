@@ -72,7 +72,9 @@ export function EnumRows({ drafts, faults, onChange }: EnumRowsProps) {
               onClick={() => onChange(drafts.filter(({ key }) => key !== draft.key))}
             />
           </div>
-          {faults.has(draft.key) && !(draft.label === '' && draft.value === '') && <p className="mt-1 text-bad text-xs">{faults.get(draft.key)}</p>}
+          {faults.has(draft.key) && !(draft.label === '' && draft.value === '') && (
+            <p className="mt-1 text-bad text-xs">{faults.get(draft.key)}</p>
+          )}
         </div>
       ))}
       <div>

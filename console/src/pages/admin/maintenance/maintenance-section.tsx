@@ -94,10 +94,10 @@ function Step({ at, stage, title, children }: { at: Stage; stage: Stage; title: 
       aria-current={isNow ? 'step' : undefined}
       className={`rounded-lg border bg-surface p-4 ${isNow ? 'border-accent' : 'border-line'}`}
     >
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="mb-3 flex items-center gap-2">
         <span
           aria-hidden
-          className={`flex size-6 items-center justify-center rounded-full font-semibold text-xs ${isDone ? 'bg-good-soft text-good' : isNow ? 'bg-accent text-on-accent' : 'bg-sunken text-muted'}`}
+          className={`flex size-6 shrink-0 items-center justify-center rounded-full font-semibold text-xs ${isDone ? 'bg-good-soft text-good' : isNow ? 'bg-accent text-on-accent' : 'bg-sunken text-muted'}`}
         >
           {isDone ? '✓' : mine + 1}
         </span>

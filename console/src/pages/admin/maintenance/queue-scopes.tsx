@@ -42,24 +42,20 @@ export function QueueScopes({ scopes }: { scopes: readonly Scope[] }) {
       >
         {scopes.map((scope) => (
           <Tr key={scope.queue}>
-            <Td className="break-all font-medium">{scope.queue}</Td>
+            <Td className="min-w-28 break-words font-medium">{scope.queue}</Td>
             <Td>{scope.mode}</Td>
             <Td className="tabular-nums">{scope.inFlight}</Td>
             <Td>
               <Time at={scope.enteredAt} />
             </Td>
-            <Td className="break-all">{scope.actor}</Td>
+            <Td className="min-w-24 break-words">{scope.actor}</Td>
             <Td>
               <Time at={scope.until} none="when somebody exits it" />
             </Td>
-            <Td className="break-words">{scope.reason}</Td>
+            <Td className="min-w-24 break-words">{scope.reason}</Td>
             <Td className="text-right">
-              <Button
-                aria-label={`Exit maintenance of ${scope.queue}`}
-                why={may ? undefined : forbidden('maintenance')}
-                onClick={() => setAsked(scope.queue ?? undefined)}
-              >
-                Exit …
+              <Button why={may ? undefined : forbidden('maintenance')} onClick={() => setAsked(scope.queue ?? undefined)}>
+                Exit …<span className="sr-only"> maintenance of {scope.queue}</span>
               </Button>
             </Td>
           </Tr>

@@ -26,7 +26,7 @@ export function RetentionCounts({ result: { dryRun, deleted, timedOut, workflows
         >
           {workflows.map((row) => (
             <Tr key={row.workflowName}>
-              <Td className="break-all">{row.workflowName}</Td>
+              <Td className="min-w-24 break-words">{row.workflowName}</Td>
               <Td className="text-right tabular-nums">{number(row.after)}</Td>
               <Td className="text-right tabular-nums">{number(row.maxRows)}</Td>
               <Td className="text-right tabular-nums">{number(row.globalTimeout)}</Td>

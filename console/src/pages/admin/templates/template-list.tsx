@@ -63,7 +63,7 @@ export function TemplateList() {
               >
                 {templates.map((each) => (
                   <Tr key={`${each.workflow} ${each.name} ${each.version}`}>
-                    <Td className="break-all">{each.workflow}</Td>
+                    <Td className="min-w-24 break-words">{each.workflow}</Td>
                     <Td>
                       <Link href={templatePath(each)} className="break-all font-medium text-accent hover:underline">
                         {each.name}
@@ -74,7 +74,7 @@ export function TemplateList() {
                       <VersionStatus status={each.status} />
                     </Td>
                     <Td className="min-w-40 break-words">{each.description}</Td>
-                    <Td className="break-all">{each.createdBy}</Td>
+                    <Td className="min-w-24 break-words">{each.createdBy}</Td>
                     <Td>
                       <Time at={each.createdAt} />
                     </Td>

@@ -1,30 +1,14 @@
-// Short messages about what was just done, also told to screen readers. `toast()` works from anywhere. Mounted once by the shell.
+// Draws the toasts, and tells them to screen readers. Loaded with the first one (parts/toast.ts).
 import { Toast } from '@base-ui/react/toast';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { Link } from 'wouter';
-
-interface ToastContent {
-  kind: 'good' | 'bad';
-  title: string;
-  detail?: string;
-  /** Where it leads. */
-  link?: { path: string; text: string };
-}
+import { type ToastContent, takeToasts } from './toast';
 
 const manager = Toast.createToastManager<Pick<ToastContent, 'link'>>();
 
-export function toast({ kind, title, detail, link }: ToastContent): void {
-  manager.add({
-    title,
-    description: detail,
-    type: kind,
-    data: { link },
-    timeout: kind === 'bad' ? 12_000 : 5_000,
-    priority: kind === 'bad' ? 'high' : 'low',
-  });
-}
-
-export function Toasts() {
+export default function Toasts() {
+  useEffect(() => takeToasts(add), []);
   return (
     <Toast.Provider toastManager={manager}>
       <Toast.Portal>
@@ -63,4 +47,15 @@ function ToastList() {
       </Toast.Close>
     </Toast.Root>
   ));
+}
+
+function add({ kind, title, detail, link }: ToastContent): void {
+  manager.add({
+    title,
+    description: detail,
+    type: kind,
+    data: { link },
+    timeout: kind === 'bad' ? 12_000 : 5_000,
+    priority: kind === 'bad' ? 'high' : 'low',
+  });
 }
