@@ -1,6 +1,6 @@
 // What somebody typed as JSON: its value, or where it is wrong. Numbers that requests can't carry exactly are refused. Pure; used by JSON editors and
 // by forms before they send.
-import { faultAt, findJsonFault, type JsonFault } from './json-fault';
+import { faultAt, findJsonFault, type JsonFault } from './json-fault.js';
 
 export type JsonReading = { value: unknown; fault?: undefined } | { fault: JsonFault };
 

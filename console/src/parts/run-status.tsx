@@ -45,12 +45,6 @@ export const RUN_LOOKS: Readonly<Record<RunStatus, Look>> = {
   DEAD: { icon: Skull, className: BAD, meaning: 'Processes ended with it too often; nobody takes it any more.' },
 };
 
-const OVER: readonly RunStatus[] = ['SUCCESS', 'ERROR', 'CANCELLED', 'STOPPED', 'DEAD'];
-
-export function isOver(status: RunStatus): boolean {
-  return OVER.includes(status);
-}
-
 export function RunStatusBadge({ status }: { status: RunStatus }) {
   const { icon: Icon, className, meaning } = RUN_LOOKS[status] ?? RUN_LOOKS.PENDING;
   return (

@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { client } from '../../api/client';
 import { useLiveQuery } from '../../api/live-query';
-import { useAction } from '../../api/use-action';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { CursorPager, useCursor } from '../../parts/cursor-pager';
 import { Field, SelectInput } from '../../parts/field';
 import { Loaded } from '../../parts/loaded';
 import { Empty, Panel } from '../../parts/page';
+import { useAction } from '../../parts/use-action';
 import type { BulkJob } from './bulk-job-action';
 import { BulkJobCard } from './bulk-job-card';
 

@@ -4,7 +4,6 @@ import { isHidden } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
 import { useLiveQuery } from '../../api/live-query';
 import { forbidden, useMay } from '../../api/me';
-import { useAction } from '../../api/use-action';
 import { Button } from '../../parts/button';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { CopyButton } from '../../parts/copy-button';
@@ -15,6 +14,7 @@ import { HiddenNote, payloadText } from '../../parts/payload';
 import { shortId } from '../../parts/run-link';
 import { Table, Td, Th, Tr } from '../../parts/table';
 import { Time } from '../../parts/time';
+import { useAction } from '../../parts/use-action';
 
 type Letter = Awaited<ReturnType<typeof client.deadLetters.list>>['letters'][number];
 type Order = 'replay' | 'discard';

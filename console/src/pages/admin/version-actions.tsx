@@ -1,9 +1,9 @@
 // What is done to one version of a template or an enum: obsolete or active again, and deleted for good. Each asks first.
 import { useState } from 'react';
 import { forbidden, useMay } from '../../api/me';
-import { useAction } from '../../api/use-action';
 import { Button } from '../../parts/button';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
+import { useAction } from '../../parts/use-action';
 
 type Status = 'active' | 'obsolete';
 

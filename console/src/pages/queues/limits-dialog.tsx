@@ -1,8 +1,8 @@
 // Changes the limits of a queue, or makes a queue. Checked while it is typed as the server checks it; only what was changed is sent.
 import { useState } from 'react';
 import { client } from '../../api/client';
-import { useAction } from '../../api/use-action';
 import { Dialog } from '../../parts/dialog';
+import { useAction } from '../../parts/use-action';
 import { changesOf, formOf, limitsOf, NEW_QUEUE } from './limit-rules';
 import { LimitsForm } from './limits-form';
 import type { QueueView } from './queue-figures';

@@ -1,6 +1,7 @@
 // How many runs of a queue there are in each status: each is a link to those runs.
 import { Link } from 'wouter';
-import { isOver, RUN_LOOKS } from '../../parts/run-status';
+import { isTerminal } from '../../../../lib/model/run-transitions.js';
+import { RUN_LOOKS } from '../../parts/run-status';
 import { type CountView, countText } from './queue-figures';
 import { runsPath } from './queue-links';
 
@@ -27,7 +28,7 @@ export function StatusCounts({ queue, counts, workflow }: StatusCountsProps) {
 
 function StatusCount({ count: { queue, status, count, capped }, workflow }: { count: CountView; workflow: string | undefined }) {
   const { icon: Icon, className, meaning } = RUN_LOOKS[status] ?? RUN_LOOKS.PENDING;
-  const more = capped ? (isOver(status) ? ' The newest are counted.' : ' There are more.') : '';
+  const more = capped ? (isTerminal(status) ? ' The newest are counted.' : ' There are more.') : '';
   return (
     <Link
       href={runsPath({ queue, status, name: workflow })}

@@ -1,9 +1,9 @@
 // What the run was given, what it gave back, and why it failed.
 import type { RunAnswer } from '../../../../lib/http-client/index.js';
+import { isTerminal } from '../../../../lib/model/run-transitions.js';
 import { Panel } from '../../parts/page';
 import { Payload } from '../../parts/payload';
 import { RecordedError } from '../../parts/recorded-error';
-import { isOver } from '../../parts/run-status';
 
 export function OverviewTab({ answer: { run } }: { answer: RunAnswer }) {
   const { runId, status, error } = run;
@@ -22,7 +22,7 @@ export function OverviewTab({ answer: { run } }: { answer: RunAnswer }) {
           value={run.output}
           what="output"
           source={{ runId, of: { of: 'output' } }}
-          none={isOver(status) ? 'It gave nothing back.' : 'It has not ended yet.'}
+          none={isTerminal(status) ? 'It gave nothing back.' : 'It has not ended yet.'}
         />
       </Panel>
     </div>

@@ -2,11 +2,11 @@
 import { Link } from 'wouter';
 import type { RunAnswer, RunDetailsAnswer } from '../../../../lib/http-client/index.js';
 import { isCut, isHidden } from '../../../../lib/http-client/index.js';
+import { isTerminal } from '../../../../lib/model/run-transitions.js';
 import { CopyButton } from '../../parts/copy-button';
 import { Panel } from '../../parts/page';
 import { bytesText, HiddenNote } from '../../parts/payload';
 import { RunLink } from '../../parts/run-link';
-import { isOver } from '../../parts/run-status';
 import { Facts } from '../../parts/table';
 import { Duration, Time } from '../../parts/time';
 import { Countdown } from './countdown';
@@ -19,7 +19,7 @@ export function RunFacts({ answer: { run, waits } }: { answer: RunAnswer }) {
   return (
     <Panel>
       <div className="flex flex-col gap-4">
-        {!isOver(run.status) && <Waits status={run.status} waits={waits} />}
+        {!isTerminal(run.status) && <Waits status={run.status} waits={waits} />}
         <div className="grid min-w-0 items-start gap-x-8 gap-y-1.5 md:grid-cols-2 xl:grid-cols-3">
           {lists.map((facts) => (
             <Facts key={facts[0]?.[0]} facts={facts} />
@@ -35,7 +35,7 @@ function timesOf(run: RunDetailsAnswer): Fact[] {
   const isHeld = status === 'HELD';
   return [
     ['Created', <Time key="created" at={createdAt} />],
-    ['Started', <Time key="started" at={startedAt} none={isOver(status) ? 'never' : 'not yet'} />],
+    ['Started', <Time key="started" at={startedAt} none={isTerminal(status) ? 'never' : 'not yet'} />],
     ['Completed', <Time key="completed" at={completedAt} none="not yet" />],
     [
       'Duration',
@@ -56,10 +56,10 @@ function timesOf(run: RunDetailsAnswer): Fact[] {
       ) : isHeld ? (
         'stands still while it is held'
       ) : (
-        <Countdown key="deadline" at={deadlineAt} spanMs={timeoutMs} isOver={isOver(status)} />
+        <Countdown key="deadline" at={deadlineAt} spanMs={timeoutMs} isOver={isTerminal(status)} />
       ),
     ],
-    !isOver(status) && wakeAt !== null ? ['Due', <Time key="wake" at={wakeAt} />] : undefined,
+    !isTerminal(status) && wakeAt !== null ? ['Due', <Time key="wake" at={wakeAt} />] : undefined,
   ];
 }
 

@@ -1,6 +1,6 @@
 // One order to the run of the page: sent by a dialog, which shows a refusal itself; what it may have changed is loaded anew. Used by all dialogs of orders.
 import type { RunDetailsAnswer } from '../../../../lib/http-client/index.js';
-import { useAction } from '../../api/use-action';
+import { useAction } from '../../parts/use-action';
 import { partKey, runKey } from './use-run';
 
 export interface OrderDialogProps {

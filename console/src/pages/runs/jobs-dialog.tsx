@@ -4,12 +4,12 @@ import { useState } from 'react';
 import type { BulkJobAnswer } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
 import { useLiveQuery } from '../../api/live-query';
-import { useAction } from '../../api/use-action';
 import { Button } from '../../parts/button';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { Dialog } from '../../parts/dialog';
 import { Loaded } from '../../parts/loaded';
 import { Empty } from '../../parts/page';
+import { useAction } from '../../parts/use-action';
 import { actionText } from './bulk-draft';
 import { JobCard } from './job-card';
 

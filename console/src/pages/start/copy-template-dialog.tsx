@@ -2,10 +2,10 @@
 import { useState } from 'react';
 import type { ExpandedTemplateAnswer } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
-import { useAction } from '../../api/use-action';
 import { ComboBox } from '../../parts/combo-box';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { Field, TextInput } from '../../parts/field';
+import { useAction } from '../../parts/use-action';
 import type { SavedTemplate } from './start-request';
 
 export interface CopyTemplateDialogProps {

@@ -1,9 +1,9 @@
 // Keeps the input of the form as the defaults of a template's next version, under its name or another.
 import { useState } from 'react';
 import { client } from '../../api/client';
-import { useAction } from '../../api/use-action';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { Field, TextArea, TextInput } from '../../parts/field';
+import { useAction } from '../../parts/use-action';
 import type { SavedTemplate } from './start-request';
 import type { StartFormState } from './use-start-form';
 import { findInexactAt, isObject } from './value-path';

@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { serverNow } from '../../../parts/clock';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { CheckBox, Field, SelectInput, TextInput } from '../../../parts/field';
 import { timeText } from '../../../parts/time-text';
+import { useAction } from '../../../parts/use-action';
 import type { Scope } from './cut-over';
 
 type Mode = 'drain' | 'cancel';

@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
+import { useAction } from '../../../parts/use-action';
 import type { Status } from './cut-over';
 
 export function ExitStep({ status, isEntered }: { status: Status; isEntered: boolean }) {

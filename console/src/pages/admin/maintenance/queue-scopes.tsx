@@ -2,12 +2,12 @@
 import { useState } from 'react';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { Panel } from '../../../parts/page';
 import { Table, Td, Th, Tr } from '../../../parts/table';
 import { Time } from '../../../parts/time';
+import { useAction } from '../../../parts/use-action';
 import type { Scope } from './cut-over';
 
 export function QueueScopes({ scopes }: { scopes: readonly Scope[] }) {

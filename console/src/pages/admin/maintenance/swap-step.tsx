@@ -2,10 +2,10 @@
 import { useState } from 'react';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { Time } from '../../../parts/time';
+import { useAction } from '../../../parts/use-action';
 import { type Status, swapObstacle } from './cut-over';
 
 export function SwapStep({ status, isDone }: { status: Status; isDone: boolean }) {

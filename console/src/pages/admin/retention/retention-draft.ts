@@ -1,9 +1,11 @@
 // The settings of retention as texts of a form: from those in force, checked as the server does, and back to what is to be changed. Pure.
-import type { client } from '../../../api/client';
-import { durationFault, durationInput, readDuration } from '../../../parts/duration-input';
+import type { RetentionUpdate } from '../../../../../lib/client/retention-options.js';
+import type { RetentionInfo as StoredRetention } from '../../../../../lib/client/workflow-retention.js';
+import type { Reason, Wire } from '../../../../../lib/http-client/index.js';
+import { durationFault, durationInput, readDuration } from '../../../parts/duration-input.js';
 
-export type RetentionInfo = Awaited<ReturnType<typeof client.retention.get>>;
-export type RetentionChange = Parameters<typeof client.retention.update>[0];
+export type RetentionInfo = Wire<StoredRetention>;
+export type RetentionChange = RetentionUpdate & Reason;
 
 export interface RuleDraft {
   name: string;

@@ -2,10 +2,10 @@
 import { useEffect, useState } from 'react';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { Field, TextInput } from '../../../parts/field';
+import { useAction } from '../../../parts/use-action';
 import { changeOf, draftOf, faultsOf, type RetentionDraft, type RetentionInfo } from './retention-draft';
 import { RetentionPreview } from './retention-preview';
 import { RetentionRules } from './retention-rules';

@@ -4,10 +4,10 @@ import { useLocation } from 'wouter';
 import type { TemplateAnswer } from '../../../../../lib/http-client/index.js';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { Field, TextInput } from '../../../parts/field';
+import { useAction } from '../../../parts/use-action';
 import { templatePath } from './template-path';
 import { WorkflowField } from './workflow-field';
 

@@ -2,9 +2,9 @@
 import type { TemplateAnswer } from '../../../../../lib/http-client/index.js';
 import { client } from '../../../api/client';
 import { jsonText } from '../../../api/lossless-json';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { download } from '../../../parts/payload';
+import { useAction } from '../../../parts/use-action';
 
 export function ExportTemplate({ template: { workflow, name, version } }: { template: TemplateAnswer }) {
   const send = useAction({

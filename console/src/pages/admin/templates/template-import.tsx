@@ -4,13 +4,13 @@ import { Link, useLocation } from 'wouter';
 import { client } from '../../../api/client';
 import { forbidden, useMay } from '../../../api/me';
 import { problemOf } from '../../../api/problem';
-import { useAction } from '../../../api/use-action';
 import { Button } from '../../../parts/button';
 import { Field, TextInput } from '../../../parts/field';
 import { JsonEditor } from '../../../parts/json-editor';
 import { faultText, readJson } from '../../../parts/json-text';
 import { Panel } from '../../../parts/page';
 import { toast } from '../../../parts/toast';
+import { useAction } from '../../../parts/use-action';
 import { templatePath } from './template-path';
 
 type Document = Parameters<typeof client.templates.import>[0];

@@ -1,7 +1,7 @@
 // One write: sent once, told when it is done or refused, and what it changed is loaded anew. Used by every button that changes something.
 import { type QueryKey, type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
-import { toast } from '../parts/toast';
-import { problemOf } from './problem';
+import { problemOf } from '../api/problem';
+import { toast } from './toast';
 
 export interface ActionOptions<Input, Result> {
   run(input: Input): Promise<Result>;
