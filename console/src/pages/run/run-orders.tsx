@@ -1,18 +1,17 @@
 // What an operator may order of a run: each button is on when the run takes it and the operator may; else it says why not. Keys h, r, s.
 import { Ban, Ellipsis, Pause, Play, RotateCcw, Square } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { RunAnswer } from '../../../../lib/http-client/index.js';
 import type { EngineCommand } from '../../../../lib/model/command-rules.js';
 import { type AdminAction, forbidden, useMay, useMe } from '../../api/me';
 import { Button } from '../../parts/button';
 import { Menu, type MenuItem } from '../../parts/menu';
 import { useKey } from '../../shell/keys';
-import { CancelDialog, EngineCommandDialog } from './command-dialogs';
-import { CustomCommandDialog, MessageDialog } from './message-dialogs';
+import type { Order } from './order-dialog';
 import { whyNotCommand, whyNotPriority, whyNotWhenOver } from './order-rules';
-import { LegalHoldDialog, PriorityDialog } from './run-setting-dialogs';
 
-export type Order = EngineCommand | 'CANCEL' | 'COMMAND' | 'MESSAGE' | 'PRIORITY' | 'LEGAL_HOLD';
+/** Dialogs are large, and most who look at a run give no order. */
+const OrderDialog = lazy(() => import('./order-dialog'));
 
 const BUTTONS: ReadonlyArray<{ command: EngineCommand; icon: ReactNode; key?: string }> = [
   { command: 'HOLD', icon: <Pause />, key: 'h' },
@@ -50,7 +49,6 @@ export function RunOrders({ answer, id }: { answer: RunAnswer; id: string }) {
       act: () => open('LEGAL_HOLD'),
     },
   ];
-  const shared = { id, run, onClose: close };
   return (
     <div role="toolbar" aria-label="Orders" className="flex flex-wrap items-center gap-2">
       {BUTTONS.map(({ command, icon, key }) => {
@@ -68,14 +66,11 @@ export function RunOrders({ answer, id }: { answer: RunAnswer; id: string }) {
         Cancel
       </Button>
       <Menu label="More orders" icon={<Ellipsis />} items={more} />
-      {BUTTONS.map(({ command }) => (
-        <EngineCommandDialog key={`${command} ${count}`} {...shared} command={command} isOpen={order === command} />
-      ))}
-      <CancelDialog key={`cancel ${count}`} {...shared} isOpen={order === 'CANCEL'} />
-      <CustomCommandDialog key={`command ${count}`} {...shared} isOpen={order === 'COMMAND'} />
-      <MessageDialog key={`message ${count}`} {...shared} isOpen={order === 'MESSAGE'} />
-      <PriorityDialog key={`priority ${count}`} {...shared} isOpen={order === 'PRIORITY'} />
-      <LegalHoldDialog key={`hold ${count}`} {...shared} isOpen={order === 'LEGAL_HOLD'} />
+      {order !== undefined && (
+        <Suspense>
+          <OrderDialog key={count} order={order} {...{ id, run }} onClose={close} />
+        </Suspense>
+      )}
     </div>
   );
 }
