@@ -174,6 +174,7 @@ describe('Limits', () => {
         await dialog.getByLabel('Concurrency', { exact: true }).fill('1');
         await dialog.getByText('2 hold a permit now').waitFor();
         await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'hidden' });
         await page.keyboard.press('g');
         await page.keyboard.press('q');
         await page.getByRole('button', { name: 'New queue' }).click();

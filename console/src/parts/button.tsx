@@ -17,47 +17,49 @@ export interface ButtonProps extends ComponentProps<'button'> {
   /** Why it can't be used now. It stays focusable, so that this can be read. */
   why?: string | undefined;
   isBusy?: boolean;
+  /** Shown while it can be used; its name, where it has no text. */
+  tip?: string;
 }
 
-export function Button({ kind = 'plain', icon, why, isBusy = false, className = '', children, onClick, ...rest }: ButtonProps) {
-  const isOff = why !== undefined || isBusy || rest['aria-disabled'] === true;
-  const button = (
-    <button
-      type="button"
-      {...rest}
-      aria-disabled={isOff || undefined}
-      aria-busy={isBusy || undefined}
-      onClick={isOff ? (event) => event.preventDefault() : onClick}
-      className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium text-sm aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-sunken aria-disabled:text-muted aria-disabled:hover:opacity-100 disabled:opacity-60 ${LOOKS[kind]} ${className}`}
-    >
-      {icon !== undefined && (
-        <span aria-hidden className="[&>svg]:size-4">
-          {icon}
-        </span>
-      )}
-      {children}
-    </button>
+export function Button({
+  kind = 'plain',
+  icon,
+  why,
+  isBusy = false,
+  tip,
+  className = '',
+  children,
+  onClick,
+  ...rest
+}: ButtonProps) {
+  const isOff = why !== undefined || isBusy;
+  return (
+    <Tip text={why ?? tip} isName={why === undefined}>
+      <button
+        type="button"
+        {...rest}
+        aria-disabled={isOff || undefined}
+        aria-busy={isBusy || undefined}
+        onClick={isOff ? (event) => event.preventDefault() : onClick}
+        className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium text-sm aria-disabled:cursor-not-allowed aria-disabled:border-line aria-disabled:bg-sunken aria-disabled:text-muted aria-disabled:hover:opacity-100 disabled:opacity-60 ${LOOKS[kind]} ${className}`}
+      >
+        {icon !== undefined && (
+          <span aria-hidden className="[&>svg]:size-4">
+            {icon}
+          </span>
+        )}
+        {children}
+      </button>
+    </Tip>
   );
-  return why === undefined ? button : <Tip text={why}>{button}</Tip>;
 }
 
-export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'icon'> {
+export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'icon' | 'tip'> {
   label: string;
   icon: ReactNode;
 }
 
 /** Without text: the label is its name, and shown as a tip. */
-export function IconButton({ label, icon, className = '', why, ...rest }: IconButtonProps) {
-  return (
-    <Tip text={why ?? label}>
-      <Button
-        kind="quiet"
-        {...rest}
-        aria-label={label}
-        aria-disabled={why !== undefined || undefined}
-        className={`w-8 px-0 ${className}`}
-        icon={icon}
-      />
-    </Tip>
-  );
+export function IconButton({ label, className = '', ...rest }: IconButtonProps) {
+  return <Button kind="quiet" {...rest} tip={label} aria-label={label} className={`w-8 px-0 ${className}`} />;
 }

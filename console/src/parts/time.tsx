@@ -21,12 +21,17 @@ export function Time({ at, isExact = false, none = '—' }: TimeProps) {
   const [mode] = useTimeMode();
   if (at === null || at === undefined) return <span className="text-muted">{none}</span>;
   const iso = new Date(at).toISOString();
-  const title = `${timeText(at, 'local', true)} · ${timeText(at, 'utc', true)}`;
   return (
-    <time dateTime={iso} title={title} className="whitespace-nowrap tabular-nums">
+    <time dateTime={iso} onPointerEnter={sayExactly} className="whitespace-nowrap tabular-nums">
       {mode === 'relative' ? <Ago at={at} /> : timeText(at, mode, isExact)}
     </time>
   );
+}
+
+/** When it is pointed at: formatting times is slow, and lists have hundreds of them. */
+function sayExactly({ currentTarget }: { currentTarget: HTMLTimeElement }): void {
+  const at = currentTarget.dateTime;
+  currentTarget.title = `${timeText(at, 'local', true)} · ${timeText(at, 'utc', true)}`;
 }
 
 function Ago({ at }: { at: string | number }) {

@@ -1,8 +1,11 @@
 // A tip for one element: shown on hover and focus, over everything, and said by screen readers as its description. Escape puts it away.
-import { cloneElement, type ReactElement, useEffect, useId, useRef } from 'react';
+import { cloneElement, type ReactElement, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 
 interface TipProps {
-  text: string;
+  /** Undefined: there is none. */
+  text: string | undefined;
+  /** It is the name of the element: it need not be said once more. */
+  isName?: boolean;
   /** Takes `aria-describedby` and the usual events. */
   children: ReactElement<Record<string, unknown>>;
 }
@@ -11,50 +14,56 @@ const DELAY_MS = 300;
 /** To the element, and to the edges of the window. */
 const GAP_PX = 6;
 
-export function Tip({ text, children }: TipProps) {
+export function Tip({ text, isName = false, children }: TipProps) {
   const id = useId();
   const tip = useRef<HTMLSpanElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const [around, setAround] = useState<Element>();
   useEffect(() => () => clearTimeout(timer.current), []);
-
-  function show(element: Element): void {
+  useLayoutEffect(() => {
     const popup = tip.current;
-    if (popup === null || !element.isConnected) return;
+    if (popup === null || around === undefined || !around.isConnected) return;
     popup.showPopover();
-    place(popup, element.getBoundingClientRect());
-  }
+    place(popup, around.getBoundingClientRect());
+    return () => {
+      if (popup.isConnected) popup.hidePopover();
+    };
+  }, [around]);
 
   function hide(): void {
     clearTimeout(timer.current);
-    if (tip.current?.matches(':popover-open')) tip.current.hidePopover();
+    setAround(undefined);
   }
 
+  const isSaid = text !== undefined && !isName;
   return (
     <>
       {cloneElement(children, {
-        'aria-describedby': id,
+        ...(isSaid && { 'aria-describedby': id }),
         onPointerEnter: ({ currentTarget, pointerType }: { currentTarget: Element; pointerType: string }) => {
-          if (pointerType !== 'touch') timer.current = setTimeout(show, DELAY_MS, currentTarget);
+          if (pointerType !== 'touch') timer.current = setTimeout(setAround, DELAY_MS, currentTarget);
         },
         onPointerLeave: hide,
         onPointerDown: hide,
         onFocus: ({ currentTarget }: { currentTarget: Element }) => {
-          if (currentTarget.matches(':focus-visible')) show(currentTarget);
+          if (currentTarget.matches(':focus-visible')) setAround(currentTarget);
         },
         onBlur: hide,
         onKeyDown: ({ key }: { key: string }) => {
           if (key === 'Escape') hide();
         },
       })}
-      <span
-        ref={tip}
-        id={id}
-        role="tooltip"
-        popover="manual"
-        className="pointer-events-none fixed m-0 border-0 max-w-80 break-words rounded-md bg-ink px-2 py-1 text-canvas text-xs shadow-lg"
-      >
-        {text}
-      </span>
+      {text !== undefined && (isSaid || around !== undefined) && (
+        <span
+          ref={tip}
+          id={id}
+          role="tooltip"
+          popover="manual"
+          className="pointer-events-none fixed m-0 max-w-80 break-words rounded-md border-0 bg-ink px-2 py-1 text-canvas text-xs shadow-lg"
+        >
+          {text}
+        </span>
+      )}
     </>
   );
 }

@@ -30,7 +30,7 @@ export function ChunkList({ log, newest, name, chosen, onChoose, filter }: Chunk
   const [seen, setSeen] = useState(0);
   const count = log.shown.length;
   const rowAt = (index: number) => log.shown[newest === 'last' ? index : count - 1 - index];
-  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const virtual = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 6 });
   const fresh = isFollowing ? 0 : Math.max(0, log.appended - seen);
 
   const before = useRef({ appended: 0, prepended: 0, newest, filter });

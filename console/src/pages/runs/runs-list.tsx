@@ -42,7 +42,7 @@ export function RunsList({ book, state, selection, count, onTop }: RunsListProps
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 3,
     scrollMargin: headHeight,
     scrollPaddingStart: headHeight,
     initialOffset: book.scrollTop,

@@ -31,7 +31,7 @@ export function StepsTable({ rows, steps, chosen, onOpen }: StepsTableProps) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: 4,
     scrollPaddingEnd: HEAD_PX,
   });
   const index = rows.findIndex((row) => ordinalOf(row) === chosen);

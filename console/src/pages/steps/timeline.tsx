@@ -38,7 +38,7 @@ export function Timeline({ rows, range, whole, zero, end, isOver, chosen, onChoo
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: 4,
     scrollPaddingEnd: AXIS_PX,
   });
   const [mode] = useTimeMode();
