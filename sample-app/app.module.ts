@@ -29,7 +29,11 @@ import { WorkflowsErrorFilter } from './workflows-error.filter.js';
       schema: settings.workflowsSchema,
       leaseDuration: settings.leaseDuration,
     }),
-    WorkflowsAdminModule.forRoot({ path: CONSOLE_MOUNT, guards: [OperatorGuard], console: { signInUrl: SIGN_IN_PATH } }),
+    WorkflowsAdminModule.forRoot({
+      path: CONSOLE_MOUNT,
+      guards: [OperatorGuard],
+      console: { signInUrl: SIGN_IN_PATH, returnParameter: 'to' },
+    }),
     ApprovalsModule,
     CommandsModule,
     DemoModule,

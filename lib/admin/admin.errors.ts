@@ -38,12 +38,15 @@ export class InsecureAdminError extends WorkflowsError {
 
 /** The guards of the mount that Nest registers first would answer for both. */
 export class AdminPathTakenError extends WorkflowsError {
-  constructor(path: string) {
+  /** @param inner of the mount that lies where the one at `path` has something of its own; default: it is the same path */
+  constructor(path: string, inner?: string) {
     super(
       'AdminPathTakenError',
       'ADMIN_PATH_TAKEN',
-      `WorkflowsAdminModule is mounted twice at "${path}". Give each mount a path of its own.`,
-      { details: { path } },
+      inner === undefined
+        ? `WorkflowsAdminModule is mounted twice at "${path}". Give each mount a path of its own.`
+        : `WorkflowsAdminModule is mounted at "${inner}", where the mount at "${path}" has pages or routes of its own. Give one of them another path, such as "${inner.replaceAll('/', '-')}".`,
+      { details: inner === undefined ? { path } : { path, inner } },
     );
   }
 }

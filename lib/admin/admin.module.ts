@@ -14,7 +14,6 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { collectGuards } from './access/admin-guard.js';
-import { AdminPathTakenError } from './admin.errors.js';
 import { ADMIN_GUARDS, ADMIN_OPTIONS, CONSOLE_PAGES } from './admin.tokens.js';
 import {
   type AdminAccessOptions,
@@ -29,6 +28,7 @@ import {
 } from './admin-options.js';
 import { ConsoleSite } from './console/console-site.js';
 import { mountConsole, routeSlashes } from './console/mount-console.js';
+import { refuseOverlap } from './mount-paths.js';
 import { AdminReply } from './replies/admin-reply.js';
 import { EventStreams } from './replies/event-streams.js';
 import { LastAnswers } from './replies/last-answers.js';
@@ -82,9 +82,7 @@ export class WorkflowsAdminModule implements NestModule, OnModuleInit {
     const { path, insecure } = this.options;
     for (const { metatype, instance } of this.modules.values()) {
       if (metatype !== WorkflowsAdminModule || (instance as unknown) === this) continue;
-      // Routers ignore case unless told otherwise.
-      const other = (instance as unknown as WorkflowsAdminModule).options;
-      if (other.path.toLowerCase() === path.toLowerCase()) throw new AdminPathTakenError(path);
+      refuseOverlap((instance as unknown as WorkflowsAdminModule).options, this.options);
     }
     if (insecure)
       new Logger('WorkflowsAdmin').warn(

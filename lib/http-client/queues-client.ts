@@ -22,7 +22,7 @@ export class QueuesClient {
     return this.#http.get('queues', undefined, call);
   }
 
-  /** Runs that are not over, by queue and status, each counted up to 10,000. */
+  /** Runs by queue and status, each counted up to 10,000; of those that are over the newest of each workflow, 20,000 in all. See `capped`. */
   counts(
     query?: { queue?: string /** Of runs of this workflow. */; name?: string },
     call?: CallOptions,

@@ -109,11 +109,13 @@ export function assertId(value: unknown, label: string): asserts value is string
 }
 
 /**
- * Checks the name of a workflow, queue, step, event or topic: the rules of `assertId`.
+ * Checks the name of a workflow, queue, step, event, topic, stream or template: the rules of `assertId`, and neither `.` nor `..`, which every address
+ * takes for a folder, also when they are percent-encoded: nobody could open such a thing over HTTP.
  * @throws InvalidIdError naming the label and the rule broken
  */
 export function assertName(value: unknown, label: string): asserts value is string {
   assertId(value, label);
+  if (value === '.' || value === '..') throw new InvalidIdError(label, value, 'can not stand in an address');
 }
 
 function startMillisecond(ms: number, random: string): void {

@@ -11,30 +11,46 @@ import { isOperatorToken } from './operator-token.js';
 /** The token may be in the address: it is neither kept nor told on. */
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
 
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
+
 @Controller('operator/sign-in')
 export class SignInController {
   @Get()
   async open(@Query() { token, to }: Fields, @Res() response: ServerResponse) {
     if (token === undefined) await show(response);
-    else await signIn(response, token, 'operator', to);
+    else if (isToken(token)) await goOn(response, 'operator', ownPath(to));
+    else await show(response, { isRefused: true });
   }
 
   /** The page posts to its own address, so `to` stays in the query. */
   @Post()
   async enter(@Query() { to }: Fields, @Body() body: unknown, @Res() response: ServerResponse) {
     const { token, name } = fieldsOf(body);
-    await signIn(response, token, name === undefined || name === '' ? 'operator' : textField('name', name), to);
+    if (!isToken(token)) return show(response, { isRefused: true });
+    const cookie = sessionCookie(name === undefined || name === '' ? 'operator' : textField('name', name));
+    response.writeHead(303, { ...PRIVATE, location: ownPath(to), 'set-cookie': cookie }).end();
   }
 }
 
-async function signIn(response: ServerResponse, token: unknown, name: string, to: unknown): Promise<void> {
-  if (typeof token !== 'string' || !isOperatorToken(token)) return show(response, { isRefused: true });
-  response.writeHead(303, { ...PRIVATE, location: ownPath(to), 'set-cookie': sessionCookie(name) }).end();
+function isToken(token: unknown): boolean {
+  return typeof token === 'string' && isOperatorToken(token);
+}
+
+/**
+ * From a page of this application: after a click in a page of another site, such as a mail, a redirect counts as asked for by that site, and the browser
+ * would not send the session with it.
+ */
+async function goOn(response: ServerResponse, name: string, path: string): Promise<void> {
+  const page = await readPage('operator/signed-in.html');
+  const target = path.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  response
+    .writeHead(200, { ...PRIVATE, ...HTML, 'set-cookie': sessionCookie(name) })
+    .end(page.replaceAll('{{path}}', () => target));
 }
 
 async function show(response: ServerResponse, { isRefused = false } = {}): Promise<void> {
   const page = await readPage('operator/sign-in.html');
   response
-    .writeHead(isRefused ? 401 : 200, { ...PRIVATE, 'content-type': 'text/html; charset=utf-8' })
+    .writeHead(isRefused ? 401 : 200, { ...PRIVATE, ...HTML })
     .end(isRefused ? page.replace(' hidden>', '>') : page);
 }

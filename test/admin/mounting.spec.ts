@@ -104,6 +104,10 @@ describe('the options of a mount', () => {
     ['one that browsers read so', { signInUrl: '/\\evil.example' }],
     ['a script to sign in', { signInUrl: 'javascript:alert(1)' }],
     ['more than one header', { signInUrl: '/in\r\nset-cookie: a=b' }],
+    ['a parameter that is none', { signInUrl: '/in', returnParameter: '' }],
+    ['a parameter that ends', { signInUrl: '/in', returnParameter: 'to&admin' }],
+    ['a parameter that is no text', { signInUrl: '/in', returnParameter: ['to'] }],
+    ['a parameter of nothing', { returnParameter: 'to' }],
     ['frames that are no list', { frameAncestors: 'https://portal.example' }],
     ['frames that end the directive', { frameAncestors: ['https://portal.example; script-src *'] }],
     ['two frames in one', { frameAncestors: ['https://portal.example https://other.example'] }],
@@ -126,6 +130,7 @@ describe('the options of a mount', () => {
       {},
       { signInUrl: '/sign-in?to=/ops/' },
       { signInUrl: 'https://login.example/in' },
+      { signInUrl: '/in', returnParameter: 'return-to_1' },
       { frameAncestors: [`'self'`, 'https://portal.example', 'https://*.example:8443', 'http://localhost:*'] },
     ])
       expect(define(given)).toBeUndefined();

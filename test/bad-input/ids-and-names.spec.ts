@@ -1,9 +1,9 @@
-// Ids and names, taken or refused by one rule everywhere: 1 to 255 printable characters, well-formed, no white space at either end. What is
-// taken comes back to the letter; no two become one. Strange ones first, then any.
+// Ids and names, taken or refused by one rule everywhere: 1 to 255 printable characters, well-formed, no white space at either end, and as names
+// neither `.` nor `..`. What is taken comes back to the letter; no two become one. Strange ones first, then any.
 import fc from 'fast-check';
 import { InvalidIdError, RunReader, Step, Workflow, WorkflowsError } from '../../lib/index.js';
 import { type ClusterApp, withCluster, workflow } from '../engine/cluster.js';
-import { REFUSED_NAMES, TAKEN_NAMES } from './strange-names.js';
+import { DOTS, REFUSED_NAMES, TAKEN_NAMES } from './strange-names.js';
 
 const invalid = { name: 'InvalidIdError', code: 'INVALID_ID' };
 
@@ -35,7 +35,7 @@ const echo = workflow('echo', (_wf, given: unknown) => given);
 
 describe('an id or a name that breaks the rule', () => {
   it('is refused for a workflow and a step when the class is defined', () => {
-    for (const name of Object.values(REFUSED_NAMES)) {
+    for (const name of [...Object.values(REFUSED_NAMES), ...DOTS]) {
       // Null stands for the default name.
       if (name !== null)
         expectRefusal(
@@ -57,7 +57,7 @@ describe('an id or a name that breaks the rule', () => {
     'is refused for a step or an event while the run goes on, and nothing is recorded',
     withCluster(async (cluster) => {
       const flow = workflow('flow', async (wf) => {
-        for (const name of Object.values(REFUSED_NAMES) as string[]) {
+        for (const name of [...Object.values(REFUSED_NAMES), ...DOTS] as string[]) {
           expectRefusal(await rejected(wf.step(name, () => 1)), 'step name');
           expectRefusal(await rejected(wf.setEvent(name, 1)), 'event key');
         }
@@ -112,7 +112,7 @@ async function expectRoundTrip(app: ClusterApp, ids: readonly string[]): Promise
 describe('an id or a name that keeps the rule', () => {
   it(
     'is the id of a run, to the letter: started, found, shown and cancelled by it',
-    withCluster(async (cluster) => expectRoundTrip(await cluster.app([echo]), TAKEN_NAMES)),
+    withCluster(async (cluster) => expectRoundTrip(await cluster.app([echo]), [...TAKEN_NAMES, ...DOTS])),
   );
 
   it(
@@ -157,6 +157,7 @@ describe('any text', () => {
     fc.uuid(),
     fc.constantFrom(
       ...TAKEN_NAMES,
+      ...DOTS,
       ...Object.values(REFUSED_NAMES).filter((one): one is string => typeof one === 'string' && one.length <= 10_000),
     ),
   );
@@ -214,7 +215,7 @@ describe('any text', () => {
             const started = await rejected(
               app.workflows.start('flow', [[]], { attributes: { [name]: name.slice(0, 200).toWellFormed() } }),
             );
-            if (taken.includes(name)) expect({ name, started }).toEqual({ name, started: 'it was accepted' });
+            if (taken.includes(name) || DOTS.includes(name)) expect({ name, started }).toEqual({ name, started: 'it was accepted' });
             else expect(started).toBeInstanceOf(WorkflowsError);
           }
         }),

@@ -25,13 +25,16 @@ export const REFUSED_NAMES: Readonly<Record<string, unknown>> = {
   'a symbol': Symbol('a'),
 };
 
+/** Ids, but no names: a name may stand in an address, which takes these for folders. */
+export const DOTS: readonly string[] = ['.', '..'];
+
 /** Unusual, but within the rule. The last one is the run id itself. */
 export const TAKEN_NAMES: readonly string[] = [
   'a',
   'x'.repeat(255),
   '🦀'.repeat(255),
   '../../etc/passwd',
-  '.',
+  '...',
   '/',
   "' or 1=1--",
   '";drop schema public;--',

@@ -40,7 +40,7 @@ describe('the operations example', () => {
   it('opens on the start page, by the link that the sample app prints', async () => {
     const link = app.lines.find((line) => line.includes('/operator/sign-in?token='));
     await page.goto(String(link?.slice(link.indexOf('http')).trim()));
-    expect(new URL(page.url()).pathname).toBe('/workflows/');
+    await page.waitForURL(`${app.url}/workflows/`);
     await page.getByRole('heading', { level: 1, name: 'Start' }).waitFor();
   });
 

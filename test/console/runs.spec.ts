@@ -5,7 +5,7 @@ import { expectAccessible } from './accessible.js';
 import { launchBrowser } from './browser.js';
 import { type ConsoleApp, startConsoleApp } from './console-app.js';
 import { withConsole } from './console-page.js';
-import { longestTask } from './main-thread.js';
+import { expectSmooth, longestTask } from './main-thread.js';
 
 const MANY = 100_000;
 const XSS = '<img src=x onerror="document.title=1">';
@@ -223,8 +223,8 @@ describe('The list', () => {
     () =>
       withConsole(browser, app, 'runs?name=archive.import', async (page) => {
         await rows(page).first().waitFor();
-        const { ms, tasks } = await longestTask(page, async () => {
-          await page.evaluate(`new Promise((resolve) => {
+        const loaded = await longestTask(page, () =>
+          page.evaluate(`new Promise((resolve) => {
           const box = ${BOX};
           const down = () => {
             box.scrollTop = box.scrollHeight;
@@ -232,8 +232,13 @@ describe('The list', () => {
             else requestAnimationFrame(down);
           };
           down();
-        })`);
-          await page.evaluate(`new Promise((resolve) => {
+        })`),
+        );
+        expect(loaded.tasks).toBeGreaterThan(200);
+        // It can't be repeated: one or two may be the machine's.
+        expect(loaded.long).toBeLessThanOrEqual(2);
+        await expectSmooth(page, () =>
+          page.evaluate(`new Promise((resolve) => {
           const box = ${BOX};
           let frame = 0;
           const roam = () => {
@@ -242,12 +247,10 @@ describe('The list', () => {
             else resolve();
           };
           roam();
-        })`);
-        });
+        })`),
+        );
         await scrollTo(page, `${BOX}.scrollHeight`);
         await page.locator(`[data-index="${MANY - 1}"]`).waitFor();
-        expect(tasks).toBeGreaterThan(200);
-        expect(ms).toBeLessThan(50);
       }),
     120_000,
   );

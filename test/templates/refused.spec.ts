@@ -9,6 +9,7 @@ const BAD_NAMES: Readonly<Record<string, unknown>> = {
   'a name of spaces': ' ',
   'a number as name': 1,
   'a name with a line break': 'a\nb',
+  'a name that addresses take for a folder': '..',
   'a name of 256 characters': 'x'.repeat(256),
 };
 const BAD_VERSIONS = [0, -1, 1.5, '1', null, Number.NaN, 2 ** 31, [1]];

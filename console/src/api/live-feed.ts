@@ -27,7 +27,9 @@ interface Subscription {
 /** Changes of what is shown come in bursts when a page is built up: they make one connection. */
 const SETTLE_MS = 100;
 /** Topics that a connection may have beyond what is wanted. */
-const MOST_UNUSED = 5;
+const MOST_UNUSED = 20;
+/** After a refusal that may pass all the same: a proxy in the midst of a deploy, a session that was taken up again. */
+const RETRY_MS = 30_000;
 /** What the server takes at most. */
 const MOST_TOPICS = 50;
 
@@ -40,6 +42,7 @@ export class LiveFeed {
   /** The next one, until it stands: what comes meanwhile comes by the one before. */
   #next: Connection | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     document.addEventListener('visibilitychange', () => this.#settle());
@@ -89,6 +92,7 @@ export class LiveFeed {
     const current = this.#next ?? this.#connection;
     if (wanted.size === 0 || (current !== undefined && isEnough(current.topics, wanted))) return;
     this.#next?.abort.abort();
+    clearTimeout(this.#retry);
     const next = { abort: new AbortController(), topics: wanted };
     if (this.#connection === undefined) this.#become('connecting');
     this.#next = next;
@@ -96,6 +100,7 @@ export class LiveFeed {
   }
 
   #disconnect(): void {
+    clearTimeout(this.#retry);
     this.#connection?.abort.abort();
     this.#next?.abort.abort();
     this.#connection = undefined;
@@ -113,21 +118,19 @@ export class LiveFeed {
       }
     } catch {
       if (signal.aborted) return;
-      // Tried again when something else is shown, or the tab is looked at again.
       this.#disconnect();
       this.#become('off');
+      this.#retry = setTimeout(() => this.#connect(), RETRY_MS);
     }
   }
 
-  /** By its first event it says that it stands. What the one before has told of needs no look. */
+  /** By its first event it says that it stands. What the one before has told of last is not known: it may have been dead for a while. */
   #takeOver(next: Connection, first: FeedChange): void {
-    const seen = this.#state === 'live' ? this.#connection?.topics : undefined;
     this.#connection?.abort.abort();
     this.#connection = next;
     this.#next = undefined;
     this.#become(first.topic === 'feed' && first.data.stale ? 'stale' : 'live');
-    for (const { topics, onChange } of this.#subscriptions)
-      if (seen === undefined || topics.some((topic) => !seen.has(topic))) onChange(undefined);
+    this.#tellAll(undefined);
   }
 
   #take(change: FeedChange): void {

@@ -9,6 +9,7 @@ const listeners = new Set<() => void>();
 
 export function setServerTime(serverTime: string): void {
   offset = Date.parse(serverTime) - Date.now();
+  tick();
 }
 
 export function serverNow(): number {
@@ -26,7 +27,11 @@ function ignore(): () => void {
 
 function listen(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(tick, 1_000);
+  if (timer === undefined) {
+    timer = setInterval(tick, 1_000);
+    // It has stood still while nobody looked.
+    tick();
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;

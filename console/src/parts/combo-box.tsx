@@ -59,8 +59,10 @@ export function ComboBox({ value, suggestions, onChange, onBlur, ...rest }: Comb
     } else if (event.key === 'Enter' && isShown) {
       event.preventDefault();
       choose(shown[active]);
-    } else if (event.key === 'Escape' && isOpen) {
+    } else if (event.key === 'Escape' && isShown) {
       event.preventDefault();
+      // The dialog around it listens too, and stays.
+      event.stopPropagation();
       close();
     }
   }

@@ -23,20 +23,28 @@ export interface ConfirmDialogProps {
   why?: string | undefined;
   /** Resolves when it is done: then the dialog closes. A failure is shown in it. */
   onConfirm(reason: string | undefined): Promise<unknown>;
+  /** Of what takes long: ends it early. `onConfirm` still says how it went. */
+  onBreakOff?(): void;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
+  const [isBusy, setBusy] = useState(false);
   return (
-    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title} isWide={props.isWide ?? false}>
-      <ConfirmForm {...props} />
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title} isWide={props.isWide ?? false} isBusy={isBusy}>
+      <ConfirmForm {...props} isBusy={isBusy} setBusy={setBusy} />
     </Dialog>
   );
 }
 
-function ConfirmForm({ onClose, children, action, isDangerous = false, typed, why, onConfirm }: ConfirmDialogProps) {
+interface ConfirmFormProps extends ConfirmDialogProps {
+  isBusy: boolean;
+  setBusy(isBusy: boolean): void;
+}
+
+function ConfirmForm({ onClose, children, action, isDangerous = false, typed, why, onConfirm, ...rest }: ConfirmFormProps) {
+  const { isBusy, setBusy, onBreakOff } = rest;
   const [reason, setReason] = useState('');
   const [word, setWord] = useState('');
-  const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const formId = useId();
   const missing = typed !== undefined && word !== typed ? `Type ${typed} first.` : undefined;
@@ -75,7 +83,13 @@ function ConfirmForm({ onClose, children, action, isDangerous = false, typed, wh
       </Field>
       {error !== undefined && <ErrorNote problem={problemOf(error)} />}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Back</Button>
+        {isBusy && onBreakOff !== undefined ? (
+          <Button onClick={onBreakOff}>Break off</Button>
+        ) : (
+          <Button onClick={onClose} why={isBusy ? 'Wait for the answer.' : undefined}>
+            Back
+          </Button>
+        )}
         <Button type="submit" kind={isDangerous ? 'danger' : 'primary'} why={why ?? missing} isBusy={isBusy}>
           {action}
         </Button>

@@ -1,11 +1,12 @@
 // What went wrong, its code, and what can be done: try again, sign in. Used where something could not be loaded, and in forms.
 import { CircleAlert } from 'lucide-react';
-import { SETTINGS } from '../api/mount';
+import { signInAddress } from '../api/mount';
 import type { ShownProblem } from '../api/problem';
 import { Button } from './button';
 
 export function ErrorNote({ problem, onRetry }: { problem: ShownProblem; onRetry?: () => void }) {
   const { text, code, requestId, isSignedOut, fields } = problem;
+  const signIn = isSignedOut ? signInAddress() : undefined;
   return (
     <div role="alert" className="flex items-start gap-3 rounded-lg border border-bad bg-bad-soft p-3 text-sm">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
@@ -25,8 +26,8 @@ export function ErrorNote({ problem, onRetry }: { problem: ShownProblem; onRetry
           {requestId !== undefined && ` · request ${requestId}`}
         </p>
       </div>
-      {isSignedOut && SETTINGS.signInUrl !== undefined ? (
-        <a href={SETTINGS.signInUrl} className="shrink-0 font-medium text-accent underline">
+      {signIn !== undefined ? (
+        <a href={signIn} className="shrink-0 font-medium text-accent underline">
           Sign in
         </a>
       ) : (

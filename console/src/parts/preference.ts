@@ -3,36 +3,31 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 const PREFIX = 'nestjs-workflows:';
 const listeners = new Map<string, Set<() => void>>();
-/** Where the browser keeps nothing: for as long as the page is open. */
-const memory = new Map<string, string>();
-const parsed = new Map<string, { text: string; value: unknown }>();
+/** As they are now, also where the browser keeps nothing. Undefined: there is none. */
+const values = new Map<string, unknown>();
 
 window.addEventListener('storage', ({ key }) => {
-  if (key?.startsWith(PREFIX)) tell(key.slice(PREFIX.length));
+  const name = key?.startsWith(PREFIX) ? key.slice(PREFIX.length) : undefined;
+  // Without a key everything was cleared.
+  for (const each of key === null ? listeners.keys() : name === undefined ? [] : [name]) {
+    values.delete(each);
+    tell(each);
+  }
 });
 
 export function readPreference<T>(name: string, fallback: T, isValid: (value: unknown) => value is T): T {
-  const text = read(name);
-  if (text === undefined) return fallback;
-  const known = parsed.get(name);
-  // The same object for the same text: React compares them.
-  if (known?.text === text) return isValid(known.value) ? known.value : fallback;
-  try {
-    const value: unknown = JSON.parse(text);
-    parsed.set(name, { text, value });
-    return isValid(value) ? value : fallback;
-  } catch {
-    return fallback;
-  }
+  // Once: lists ask for each cell, and React wants the same object each time.
+  if (!values.has(name)) values.set(name, stored(name));
+  const value = values.get(name);
+  return isValid(value) ? value : fallback;
 }
 
 export function writePreference(name: string, value: unknown): void {
-  const text = JSON.stringify(value);
-  memory.set(name, text);
+  values.set(name, value);
   try {
-    localStorage.setItem(PREFIX + name, text);
+    localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Full, or not allowed.
+    // Full, or not allowed: for as long as the page is open.
   }
   tell(name);
 }
@@ -59,11 +54,11 @@ export function isOneOf<const T extends string>(...values: T[]): (value: unknown
   return (value): value is T => values.includes(value as T);
 }
 
-function read(name: string): string | undefined {
+function stored(name: string): unknown {
   try {
-    return localStorage.getItem(PREFIX + name) ?? memory.get(name);
+    return JSON.parse(localStorage.getItem(PREFIX + name) ?? 'null');
   } catch {
-    return memory.get(name);
+    return undefined;
   }
 }
 

@@ -2,28 +2,17 @@
 
 export type TimeMode = 'local' | 'utc' | 'relative';
 
-const PIECES = {
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-} as const;
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** By month and distance to UTC: asking Intl for each time would make long lists slow. */
+const zoneNames = new Map<string, string>();
 
 /** `2026-11-21 09:05:07 CET`; with `isExact` to the millisecond. */
 export function timeText(at: Date | string | number, mode: Exclude<TimeMode, 'relative'>, isExact = false): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
-  const parts = new Map(
-    format(mode)
-      .formatToParts(date)
-      .map(({ type, value }) => [type, value]),
-  );
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  const ms = isExact ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : '';
-  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}${ms} ${part('timeZoneName')}`;
+  // As UTC shows it, once the distance is added.
+  const distance = mode === 'utc' ? 0 : -date.getTimezoneOffset();
+  const shown = new Date(date.getTime() + distance * 60_000).toISOString();
+  return `${shown.slice(0, 10)} ${shown.slice(11, isExact ? 23 : 19)} ${zoneName(date, mode, distance)}`;
 }
 
 /** `3 min ago`, `in 2 h`, `now`. */
@@ -58,11 +47,13 @@ function roughText(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-function format(mode: 'local' | 'utc'): Intl.DateTimeFormat {
-  const known = formats.get(mode);
+function zoneName(date: Date, mode: 'local' | 'utc', distance: number): string {
+  if (mode === 'utc') return 'UTC';
+  const key = `${date.getUTCFullYear()}-${date.getUTCMonth()} ${distance}`;
+  const known = zoneNames.get(key);
   if (known !== undefined) return known;
-  const timeZone = mode === 'utc' ? { timeZone: 'UTC' } : {};
-  const made = new Intl.DateTimeFormat('en-GB', { ...PIECES, ...timeZone, hourCycle: 'h23', timeZoneName: 'short' });
-  formats.set(mode, made);
-  return made;
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(date);
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  zoneNames.set(key, name);
+  return name;
 }

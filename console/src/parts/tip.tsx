@@ -25,7 +25,15 @@ export function Tip({ text, isName = false, children }: TipProps) {
     if (popup === null || around === undefined || !around.isConnected) return;
     popup.showPopover();
     place(popup, around.getBoundingClientRect());
+    // Before everything else that listens: it puts away the tip alone, and not the dialog around it.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      setAround(undefined);
+    };
+    window.addEventListener('keydown', onKey, { capture: true });
     return () => {
+      window.removeEventListener('keydown', onKey, { capture: true });
       if (popup.isConnected) popup.hidePopover();
     };
   }, [around]);
@@ -49,9 +57,6 @@ export function Tip({ text, isName = false, children }: TipProps) {
           if (currentTarget.matches(':focus-visible')) setAround(currentTarget);
         },
         onBlur: hide,
-        onKeyDown: ({ key }: { key: string }) => {
-          if (key === 'Escape') hide();
-        },
       })}
       {text !== undefined && (isSaid || around !== undefined) && (
         <span

@@ -1,6 +1,7 @@
-// A page that fails to be drawn leaves the shell standing: it says what happened, and the next page can be gone to.
-import { Component, type ReactNode } from 'react';
+// A page that fails to be drawn, or to be loaded, leaves the shell standing: it says what happened, and the next page can be gone to.
+import { Component, type ReactNode, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { client } from '../api/client';
 import { problemOf } from '../api/problem';
 import { ErrorNote } from '../parts/error-note';
 
@@ -19,7 +20,20 @@ class Boundary extends Component<{ children: ReactNode }, { error?: unknown }> {
   override render() {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
-    // A part of the console that could not be loaded is most often one of another release: loading the page anew brings it.
-    return <ErrorNote problem={problemOf(error)} onRetry={() => location.reload()} />;
+    return <PageError error={error} />;
   }
+}
+
+/** Browsers tell nothing of an answer that is no script: whether the session is over, the server is asked. */
+function PageError({ error }: { error: unknown }) {
+  const [told, setTold] = useState(error);
+  useEffect(() => {
+    const abort = new AbortController();
+    client.me({ signal: abort.signal }).catch((failure: unknown) => {
+      if (!abort.signal.aborted && problemOf(failure).isSignedOut) setTold(failure);
+    });
+    return () => abort.abort();
+  }, []);
+  // A part of the console that could not be loaded is most often one of another release: loading the page anew brings it.
+  return <ErrorNote problem={problemOf(told)} onRetry={() => location.reload()} />;
 }

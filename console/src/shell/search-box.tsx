@@ -25,8 +25,8 @@ export function SearchBox() {
       go(runPath(found.run.runId));
     } catch (error) {
       const { isMissing, code, text: said } = problemOf(error);
-      // Texts that are no id are refused as one.
-      if (!isMissing && code !== 'INVALID_ID') toast({ kind: 'bad', title: said, detail: code });
+      // Texts that are no id are refused as one, by the server or before they are sent.
+      if (!isMissing && !['INVALID_ID', 'INVALID_REQUEST'].includes(code)) toast({ kind: 'bad', title: said, detail: code });
       else go(`/runs?nameContains=${encodeURIComponent(wanted)}`);
     }
     setText('');

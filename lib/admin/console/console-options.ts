@@ -11,6 +11,11 @@ export interface ConsoleOptions {
    * a session is over.
    */
   signInUrl?: string;
+  /**
+   * Query parameter of `signInUrl` in which the path of the page goes along, for the application to lead back there: `'returnTo'`. Letters, digits, `_`
+   * and `-`. What comes back in it has to be checked there as anything in an address. Default: none goes along.
+   */
+  returnParameter?: string;
   /** Origins whose pages may show the console in a frame, such as `'https://portal.example'` or `"'self'"`. Default none. */
   frameAncestors?: readonly string[];
 }
@@ -18,8 +23,12 @@ export interface ConsoleOptions {
 export interface ResolvedConsole {
   readonly assetsDir: string | undefined;
   readonly signInUrl: string | undefined;
+  readonly returnParameter: string | undefined;
   readonly frameAncestors: readonly string[];
 }
+
+const KEYS = ['assetsDir', 'signInUrl', 'returnParameter', 'frameAncestors'];
+const PARAMETER = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What would end the directive, or the header, does not fit. */
 const ANCESTOR = /^('self'|https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)$/i;
@@ -28,14 +37,18 @@ const ANCESTOR = /^('self'|https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}
 export function resolveConsole(given: unknown = true): ResolvedConsole | undefined {
   if (given === false) return undefined;
   if (given !== true && (typeof given !== 'object' || given === null || Array.isArray(given)))
-    throw new InvalidAdminOptionError('console', 'true, false or { assetsDir, signInUrl, frameAncestors }', given);
+    throw new InvalidAdminOptionError('console', 'true, false or { assetsDir, signInUrl, returnParameter, frameAncestors }', given);
   const options = given === true ? {} : given;
-  refuseUnknownKeys(options, ['assetsDir', 'signInUrl', 'frameAncestors'], [], 'WorkflowsAdminModule option console');
-  const { assetsDir, signInUrl, frameAncestors = [] } = options as Record<keyof ConsoleOptions, unknown>;
+  refuseUnknownKeys(options, KEYS, [], 'WorkflowsAdminModule option console');
+  const { assetsDir, signInUrl, returnParameter, frameAncestors = [] } = options as Record<keyof ConsoleOptions, unknown>;
   if (assetsDir !== undefined && (typeof assetsDir !== 'string' || assetsDir === ''))
     throw new InvalidAdminOptionError('console.assetsDir', 'the folder of the built console', assetsDir);
   if (signInUrl !== undefined && !isSignInUrl(signInUrl))
     throw new InvalidAdminOptionError('console.signInUrl', "a path such as '/sign-in', or an http(s) URL", signInUrl);
+  if (returnParameter !== undefined && !isParameter(returnParameter))
+    throw new InvalidAdminOptionError('console.returnParameter', 'up to 64 letters, digits, "_" and "-"', returnParameter);
+  if (returnParameter !== undefined && signInUrl === undefined)
+    throw new InvalidAdminOptionError('console.returnParameter', 'left out when there is no signInUrl', returnParameter);
   if (!Array.isArray(frameAncestors))
     throw new InvalidAdminOptionError('console.frameAncestors', 'a list of origins', frameAncestors);
   for (const ancestor of frameAncestors)
@@ -48,6 +61,7 @@ export function resolveConsole(given: unknown = true): ResolvedConsole | undefin
   return Object.freeze({
     assetsDir: assetsDir === undefined ? undefined : resolve(assetsDir),
     signInUrl,
+    returnParameter,
     frameAncestors: Object.freeze([...frameAncestors]),
   });
 }
@@ -57,4 +71,8 @@ function isSignInUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return false;
   if (value.startsWith('/')) return !/^\/[/\\]/.test(value);
   return /^https?:\/\//i.test(value) && URL.canParse(value);
+}
+
+function isParameter(value: unknown): value is string {
+  return typeof value === 'string' && PARAMETER.test(value);
 }

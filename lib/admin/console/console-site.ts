@@ -8,7 +8,7 @@ import type { AdminProblem } from '../replies/admin-problem.js';
 import type { WebAnswer } from '../replies/web-answer.js';
 import { type ConsoleFiles, readConsole, usualFolders } from './console-files.js';
 import type { ResolvedConsole } from './console-options.js';
-import { ADD_SLASH_SOURCE, baseOf, headOf, notePage, slashPage } from './page-document.js';
+import { ADD_SLASH_SOURCE, baseOf, headOf, notePage, SIGN_IN_SOURCE, signInPage, slashPage } from './page-document.js';
 import { PAGE_HEADERS, securityHeaders } from './page-headers.js';
 
 const WHAT_TO_DO =
@@ -49,9 +49,9 @@ export class ConsoleSite implements OnModuleInit {
     if (this.#files === undefined) return this.#note(503, 'The console is not there', WHAT_TO_DO);
     const base = baseOf(depth, this.#endsWithSlash(request));
     if (base === undefined) return this.#slashPage();
-    const { signInUrl } = this.#options;
+    const { signInUrl, returnParameter } = this.#options;
     const [before, after] = this.#files.page;
-    const head = headOf(base, signInUrl === undefined ? {} : { signInUrl });
+    const head = headOf(base, { signInUrl, returnParameter });
     return { status: 200, headers: { ...securityHeaders(this.#options), ...PAGE_HEADERS }, body: before + head + after };
   }
 
@@ -67,9 +67,11 @@ export class ConsoleSite implements OnModuleInit {
   refusal({ status, title, detail, requestId }: AdminProblem): WebAnswer {
     const lines = [detail === title ? undefined : detail, HINTS[status], `Request ${requestId}`];
     const note = this.#note(status, title, ...lines.filter((line) => line !== undefined));
-    const { signInUrl } = this.#options;
+    const { signInUrl, returnParameter } = this.#options;
     if (status !== 401 || signInUrl === undefined) return note;
-    return { ...note, status: 302, headers: { ...note.headers, location: signInUrl } };
+    if (returnParameter === undefined) return { ...note, status: 302, headers: { ...note.headers, location: signInUrl } };
+    const headers = { ...securityHeaders(this.#options, SIGN_IN_SOURCE), ...PAGE_HEADERS };
+    return { status, headers, body: signInPage(signInUrl, returnParameter) };
   }
 
   #slashPage(): WebAnswer {

@@ -9,6 +9,14 @@ import { AssetsController } from './assets.controller.js';
 import { PageExceptionFilter } from './page-exception.filter.js';
 import { PagesController } from './pages.controller.js';
 
+const ASSETS = 'assets';
+
+/** All that stands directly below a mount with a console, beside its API. */
+export const CONSOLE_SEGMENTS: ReadonlySet<string> = new Set([
+  ASSETS,
+  ...routesOf(PagesController).flatMap(([, { path }]) => (path ? path.split('/', 1) : [])),
+]);
+
 export interface MountedConsole {
   readonly pages: Type;
   readonly assets: Type;
@@ -16,7 +24,7 @@ export interface MountedConsole {
 
 export function mountConsole({ path, decorators }: Pick<ResolvedMount, 'path' | 'decorators'>): MountedConsole {
   const pages = bindController(PagesController, { path, decorators, filter: PageExceptionFilter });
-  const assets = bindController(AssetsController, { path: `${path}/assets`, decorators, filter: AdminExceptionFilter });
+  const assets = bindController(AssetsController, { path: `${path}/${ASSETS}`, decorators, filter: AdminExceptionFilter });
   for (const controller of [pages, assets]) hideResource(controller);
   return { pages, assets };
 }

@@ -1,5 +1,5 @@
-// The HTML that the server itself writes: what goes into the head of the console, the step to the address with a slash, and notes that need neither
-// script nor style. What comes from anywhere else stands in it as text.
+// The HTML that the server itself writes: what goes into the head of the console, the steps to the address with a slash and to where one signs in, and
+// notes that need neither script nor style. What comes from anywhere else stands in it as text.
 import { createHash } from 'node:crypto';
 
 /**
@@ -23,7 +23,15 @@ const ADD_SLASH =
   "if(location.pathname.endsWith('/'))document.querySelector('p').hidden=false;" +
   "else location.replace(location.origin+location.pathname+'/'+location.search+location.hash)";
 
-export const ADD_SLASH_SOURCE = `'sha256-${createHash('sha256').update(ADD_SLASH).digest('base64')}'`;
+export const ADD_SLASH_SOURCE = sourceOf(ADD_SLASH);
+
+/** Only the page knows its path as the browser sees it. With two slashes before it, it would be another host to whoever follows it. */
+const SIGN_IN =
+  "const{href,dataset}=document.querySelector('a'),to=new URL(href);" +
+  "to.searchParams.set(dataset.parameter,location.pathname.replace(/^\\/+/,'/')+location.search);" +
+  'location.replace(to.href)';
+
+export const SIGN_IN_SOURCE = sourceOf(SIGN_IN);
 
 /** @param lastSegment of the mount's path, for who has no scripts */
 export function slashPage(lastSegment: string): string {
@@ -32,6 +40,15 @@ export function slashPage(lastSegment: string): string {
     `<p hidden>This address reached the application without the slash at its end. The proxy in front of it has to pass that on.</p>
 <noscript><a href="./${asText(lastSegment)}/">Workflows</a></noscript>
 <script>${ADD_SLASH}</script>`,
+  );
+}
+
+/** Goes to where one signs in, with its own path in the parameter. The link is for who has no scripts. */
+export function signInPage(signInUrl: string, parameter: string): string {
+  return documentOf(
+    'Sign in',
+    `<p><a href="${asText(signInUrl)}" data-parameter="${asText(parameter)}">Sign in</a></p>
+<script>${SIGN_IN}</script>`,
   );
 }
 
@@ -54,6 +71,11 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** As a policy allows it. */
+function sourceOf(script: string): string {
+  return `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
 }
 
 function asText(text: string): string {

@@ -22,6 +22,9 @@ import { AdminExceptionFilter } from '../replies/admin-exception.filter.js';
 import { bindController } from './bind-controller.js';
 import { describeResource, describeRoute } from './open-api.js';
 
+/** Of the routes, below the mount. */
+export const API_SEGMENT = 'api';
+
 /** By the path below `<mount>/api`. */
 export const RESOURCES: ReadonlyArray<readonly [resource: string, controller: Type<object>]> = [
   ['me', MeController],
@@ -47,7 +50,7 @@ export function mountControllers({ path, decorators }: Pick<ResolvedMount, 'path
   return RESOURCES.map(([resource, controller]) => {
     const place = { mount: path, resource, controller: controller.name };
     const bound = bindController(controller, {
-      path: `${path}/api/${resource}`,
+      path: `${path}/${API_SEGMENT}/${resource}`,
       decorators,
       filter: AdminExceptionFilter,
       describe: (handler, route) => describeRoute(handler, route, place),

@@ -152,6 +152,12 @@ describe('assertId', () => {
     expect(() => assertName(id, 'queue')).toThrow(InvalidIdError);
   });
 
+  it.each(['.', '..'])('refuses %p as a name, which would be another address over HTTP, and takes it as an id', (name) => {
+    expect(() => assertName(name, 'queue name')).toThrow(/^queue name can not stand in an address: "\.+"\./);
+    expect(() => assertId(name, 'id')).not.toThrow();
+    for (const other of ['...', '.a', 'a.', './', '%2e']) expect(() => assertName(other, 'queue name')).not.toThrow();
+  });
+
   it('says which id, what is wrong and what is allowed, on one line without control characters', () => {
     const error = thrownBy(() => assertId('a\n\u0000\u009b\u2028b', 'run id')) as InvalidIdError;
     expect(error).toMatchObject({ name: 'InvalidIdError', code: 'INVALID_ID', label: 'run id' });

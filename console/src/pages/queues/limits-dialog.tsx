@@ -4,7 +4,7 @@ import { client } from '../../api/client';
 import { Dialog } from '../../parts/dialog';
 import { useAction } from '../../parts/use-action';
 import { changesOf, formOf, limitsOf, NEW_QUEUE } from './limit-rules';
-import { LimitsForm } from './limits-form';
+import { LimitsForm, type LimitsFormProps } from './limits-form';
 import type { QueueView } from './queue-figures';
 import { QUEUE_CHANGES } from './use-queues';
 
@@ -14,39 +14,55 @@ export interface LimitsDialogProps {
   queue: QueueView;
 }
 
-export function LimitsDialog({ isOpen, onClose, queue }: LimitsDialogProps) {
-  return (
-    <Dialog
-      isOpen={isOpen}
-      onClose={onClose}
-      title={`Limits of ${queue.name}`}
-      description="They count from the next start on, in all processes. An empty field is no limit."
-    >
-      <LimitsEditor queue={queue} onClose={onClose} />
-    </Dialog>
-  );
-}
+type Change = Parameters<typeof changesOf>;
 
-/** As it was when the dialog opened: what comes in meanwhile must not change what is being typed. */
-function LimitsEditor({ queue, onClose }: Pick<LimitsDialogProps, 'queue' | 'onClose'>) {
-  const [before] = useState(() => formOf(queue));
+export function LimitsDialog({ isOpen, onClose, queue }: LimitsDialogProps) {
   const action = useAction({
-    run: ({ form, reason }: { form: typeof before; reason: string | undefined }) =>
-      client.queues.update(queue.name, { ...changesOf(before, form), reason }),
+    run: ({ change, reason }: { change: Change; reason: string | undefined }) =>
+      client.queues.update(queue.name, { ...changesOf(...change), reason }),
     changes: QUEUE_CHANGES,
     done: () => `The limits of ${queue.name} are changed.`,
     onDone: onClose,
     toastsErrors: false,
   });
+  function close(): void {
+    action.reset();
+    onClose();
+  }
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={close}
+      title={`Limits of ${queue.name}`}
+      description="They count from the next start on, in all processes. An empty field is no limit."
+      isBusy={action.isPending}
+    >
+      <LimitsEditor
+        queue={queue}
+        error={action.error}
+        isBusy={action.isPending}
+        onChange={(change, reason) => action.mutate({ change, reason })}
+        onCancel={close}
+      />
+    </Dialog>
+  );
+}
+
+interface LimitsEditorProps extends Pick<LimitsFormProps, 'error' | 'isBusy' | 'onCancel'> {
+  queue: QueueView;
+  onChange(change: Change, reason: string | undefined): void;
+}
+
+/** As it was when the dialog opened: what comes in meanwhile must not change what is being typed. */
+function LimitsEditor({ queue, onChange, ...rest }: LimitsEditorProps) {
+  const [before] = useState(() => formOf(queue));
   return (
     <LimitsForm
+      {...rest}
       before={before}
       permits={queue.permits}
       verb="Change"
-      error={action.error}
-      isBusy={action.isPending}
-      onSubmit={(form, reason) => action.mutate({ form, reason })}
-      onCancel={onClose}
+      onSubmit={(form, reason) => onChange([before, form], reason)}
     />
   );
 }
@@ -66,15 +82,17 @@ export function NewQueueDialog({ isOpen, onClose, onMade }: NewQueueDialogProps)
     onDone: (_result, { form }) => onMade(form.name),
     toastsErrors: false,
   });
+  function close(): void {
+    action.reset();
+    onClose();
+  }
   return (
     <Dialog
       isOpen={isOpen}
-      onClose={() => {
-        action.reset();
-        onClose();
-      }}
+      onClose={close}
       title="New queue"
       description="All processes that serve every queue take runs from it at once. An empty field is no limit."
+      isBusy={action.isPending}
     >
       <LimitsForm
         before={NEW_QUEUE}
@@ -83,7 +101,7 @@ export function NewQueueDialog({ isOpen, onClose, onMade }: NewQueueDialogProps)
         error={action.error}
         isBusy={action.isPending}
         onSubmit={(form, reason) => action.mutate({ form, reason })}
-        onCancel={onClose}
+        onCancel={close}
       />
     </Dialog>
   );

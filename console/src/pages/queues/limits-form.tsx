@@ -79,7 +79,9 @@ export function LimitsForm({ before, isNew = false, permits = 0, verb, error, is
       </Field>
       {error !== null && error !== undefined && <ErrorNote problem={problemOf(error)} />}
       <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Back</Button>
+        <Button onClick={onCancel} why={isBusy ? 'Wait for the answer.' : undefined}>
+          Back
+        </Button>
         <Button type="submit" kind="primary" isBusy={isBusy} why={isSame ? 'Nothing is changed yet.' : undefined}>
           {verb}
         </Button>

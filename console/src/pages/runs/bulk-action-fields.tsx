@@ -8,7 +8,7 @@ export function BulkActionFields({ draft, onChange }: { draft: BulkDraft; onChan
   const set = (changes: Partial<BulkDraft>) => onChange({ ...draft, ...changes });
   return (
     <div className="grid gap-3 sm:grid-cols-2">
-      <Field label="Order">
+      <Field label="Action">
         {(field) => (
           <SelectInput {...field} value={draft.kind} onChange={(event) => set({ kind: event.target.value as BulkKind })}>
             {BULK_KINDS.map(({ kind, name, right }) => (

@@ -54,7 +54,7 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
     if (read.action === undefined) return read.fault;
     if (!actions.includes(rightOf(read.action))) return forbidden(rightOf(read.action));
     if (isChosen && target.chosen.size > MOST_CHOSEN)
-      return `${MOST_CHOSEN.toLocaleString('en')} chosen runs at most. Filter, and order all that match.`;
+      return `${MOST_CHOSEN.toLocaleString('en')} chosen runs at most. Filter, and act on all that match.`;
     if (!isKnown) return dry.error === null ? 'The dry run is on its way.' : 'There was no dry run.';
     if (matched === 0) return 'No run matches.';
     const { refused, capped } = dry.data;
@@ -88,14 +88,13 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
       isOpen
       isWide
       onClose={onClose}
-      title={
-        isChosen ? `An order for ${target.chosen.size.toLocaleString('en')} chosen runs` : 'An order for all runs that match'
-      }
-      action={read.action === undefined ? 'Order' : actionText(read.action)}
+      title={isChosen ? `Act on ${target.chosen.size.toLocaleString('en')} chosen runs` : 'Act on all runs that match'}
+      action={read.action === undefined ? 'Act' : actionText(read.action)}
       isDangerous={draft.kind === 'cancel' || draft.kind === 'STOP'}
       {...(isKnown && matched > MANY && { typed: String(matched) })}
       why={why}
       onConfirm={confirm}
+      {...(isChosen && { onBreakOff: () => abort.current?.abort() })}
     >
       <BulkActionFields draft={draft} onChange={setDraft} />
       {read.fault !== undefined && (

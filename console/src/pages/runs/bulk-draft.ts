@@ -97,7 +97,7 @@ export function rightOf(action: BulkAction | BulkJobAnswer['action']): AdminActi
 
 /** `STOP`, `Cancel, with children`, `Priority 3`. */
 export function actionText(action: BulkAction | BulkJobAnswer['action']): string {
-  if ('unreadable' in action) return 'An order that can not be read';
+  if ('unreadable' in action) return 'An action that can not be read';
   if ('cancel' in action) return action.cancel.children === true ? 'Cancel, with children' : 'Cancel';
   if ('legalHold' in action) return `Legal hold ${action.legalHold ? 'on' : 'off'}`;
   if ('priority' in action) return `Priority ${action.priority}`;

@@ -15,7 +15,10 @@ export function useRunCount(filters: RunFilters) {
   const queries = useQueryClient();
   const interval = usePollInterval();
   useEffect(() => {
-    const pace = paced(() => void queries.invalidateQueries({ queryKey: ['run-count'] }, { cancelRefetch: false }), PACE_MS);
+    const pace = paced(() => {
+      // A change of just before a pause. Going on loads everything.
+      if (!liveFeed.isPaused) void queries.invalidateQueries({ queryKey: ['run-count'] }, { cancelRefetch: false });
+    }, PACE_MS);
     const unsubscribe = liveFeed.subscribe({ topics: ['runs'], onChange: pace.call });
     return () => {
       unsubscribe();

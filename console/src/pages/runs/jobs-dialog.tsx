@@ -35,7 +35,7 @@ export function JobsDialog({ onClose }: { onClose(): void }) {
       <Loaded query={jobs} what="bulk jobs">
         {({ jobs: found, nextCursor }) =>
           found.length === 0 ? (
-            <Empty title="No bulk job yet.">Choose runs, or filter them, and order something for all that match.</Empty>
+            <Empty title="No bulk job yet.">Filter the runs, and act on all that match.</Empty>
           ) : (
             <>
               <ul aria-label="Bulk jobs" className="flex flex-col gap-3">

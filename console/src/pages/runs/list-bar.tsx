@@ -27,7 +27,7 @@ export function ListBar({ rows, count, isFiltered, isUnknown, selection, onOrder
   const { chosen, clear } = selection;
   const actions = useMe().data?.access.actions ?? [];
   const may = BULK_KINDS.some(({ right }) => actions.includes(right));
-  const why = may ? undefined : 'You may only look here: orders need a right.';
+  const why = may ? undefined : 'You may only look here: acting on runs needs a right.';
   return (
     <section aria-label="Runs that match" className="flex min-h-8 flex-wrap items-center gap-2">
       {chosen.size === 0 ? (
@@ -41,7 +41,7 @@ export function ListBar({ rows, count, isFiltered, isUnknown, selection, onOrder
         {chosen.size > 0 ? (
           <>
             <Button kind="primary" icon={<Wrench />} why={why} onClick={() => onOrder('chosen')}>
-              Order<span className="hidden sm:inline">for the chosen</span> …
+              Act<span className="hidden sm:inline">on chosen</span> …
             </Button>
             <Button kind="quiet" onClick={clear}>
               Choose none
@@ -53,7 +53,7 @@ export function ListBar({ rows, count, isFiltered, isUnknown, selection, onOrder
             why={why ?? (rows.length === 0 ? 'No run matches.' : undefined)}
             onClick={() => onOrder('all')}
           >
-            Order<span className="hidden sm:inline">for all</span> …
+            Act<span className="hidden sm:inline">on all</span> …
           </Button>
         )}
         <Button icon={<ListTodo />} aria-label="Jobs" onClick={onJobs}>

@@ -10,7 +10,7 @@ export function OrderMeter({ progress: { total, done, failed } }: { progress: Or
   const over = done + failed.length;
   return (
     <div className="flex flex-col gap-1">
-      <progress aria-label="Orders" className="h-2 w-full accent-accent" value={over} max={total} />
+      <progress aria-label="Done so far" className="h-2 w-full accent-accent" value={over} max={total} />
       <p role="status" className="text-muted text-sm tabular-nums">
         {over.toLocaleString('en')} of {total.toLocaleString('en')}
         {failed.length > 0 && `, ${failed.length.toLocaleString('en')} not done`}

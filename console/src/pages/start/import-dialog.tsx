@@ -4,6 +4,7 @@ import { parseJson } from '../../api/lossless-json';
 import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { Field, TextArea } from '../../parts/field';
+import { faultText, readJson } from '../../parts/json-text';
 
 export interface ImportDialogProps {
   isOpen: boolean;
@@ -30,12 +31,10 @@ function ImportForm({ onClose, onImport }: ImportDialogProps) {
 
   function take(event: FormEvent): void {
     event.preventDefault();
-    try {
-      onImport(parseJson(text));
-      onClose();
-    } catch (error) {
-      setFault(`This is no JSON: ${(error as Error).message}`);
-    }
+    const said = faultText(readJson(text, { withLarge: true }));
+    if (said !== undefined) return setFault(said);
+    onImport(parseJson(text));
+    onClose();
   }
 
   return (

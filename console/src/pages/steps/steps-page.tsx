@@ -1,5 +1,5 @@
 // `/runs/:id/steps`: what a run did, over time or as a table, live. Loads it; steps-view.tsx shows it.
-import { keepPreviousData } from '@tanstack/react-query';
+import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { RunAnswer, SentCommandAnswer } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
@@ -16,7 +16,13 @@ const MOST_COMMANDS = 200;
 const NONE: readonly SentCommandAnswer[] = [];
 
 export default function StepsPage({ id }: { id: string }) {
-  const run = useLiveQuery([`run:${id}`], { queryKey: ['run', id], queryFn: ({ signal }) => client.runs.find(id, { signal }) });
+  const queryKey = ['run', id];
+  // Changes are told under its own id, which may not be the one in the address.
+  const runId = useQueryClient().getQueryData<RunAnswer>(queryKey)?.run.runId;
+  const run = useLiveQuery(runId === undefined ? [] : [`run:${runId}`], {
+    queryKey,
+    queryFn: ({ signal }) => client.runs.find(id, { signal }),
+  });
   const { isMissing, code } = problemOf(run.error);
   if (run.data === undefined && run.error !== null && (isMissing || code === 'INVALID_ID')) return <NoSuchRun id={id} />;
   return (

@@ -2,7 +2,7 @@
 import { type ComponentProps, useEffect, useRef, useState } from 'react';
 import { jsonText, parseJson } from '../../../api/lossless-json';
 import { TextArea } from '../../../parts/field';
-import { findJsonFault } from '../../../parts/json-fault';
+import { readJson } from '../../../parts/json-text';
 
 export interface JsonTextProps extends Omit<ComponentProps<'textarea'>, 'value' | 'onChange'> {
   value: unknown;
@@ -23,15 +23,16 @@ export function JsonText({ value, canBeEmpty = false, onValue, onBroken, classNa
   useEffect(() => () => broken.current(undefined), []);
 
   function change(next: string): void {
-    try {
-      const parsed = canBeEmpty && next.trim() === '' ? undefined : parseJson(next);
-      setDraft({ text: next, value: parsed });
-      onValue(parsed);
-      onBroken(undefined);
-    } catch {
+    const message = canBeEmpty && next.trim() === '' ? undefined : brokenText(next);
+    if (message !== undefined) {
       setDraft({ text: next, value });
-      onBroken(brokenText(next));
+      onBroken(message);
+      return;
     }
+    const parsed = next.trim() === '' ? undefined : parseJson(next);
+    setDraft({ text: next, value: parsed });
+    onValue(parsed);
+    onBroken(undefined);
   }
 
   return (
@@ -44,7 +45,8 @@ export function JsonText({ value, canBeEmpty = false, onValue, onBroken, classNa
   );
 }
 
-function brokenText(text: string): string {
-  const fault = findJsonFault(text);
-  return fault === undefined ? 'is no JSON' : `is no JSON, line ${fault.line}, column ${fault.column}: ${fault.message}`;
+/** Undefined: it can be taken. Large whole numbers are taken as they are, and told of at their place in the value. */
+function brokenText(text: string): string | undefined {
+  const { fault } = readJson(text, { withLarge: true });
+  return fault === undefined ? undefined : `is no JSON, line ${fault.line}, column ${fault.column}: ${fault.message}`;
 }

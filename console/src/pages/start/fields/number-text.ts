@@ -1,4 +1,5 @@
 // A number as somebody types it. Pure; used by the number field.
+import { findInexactNumber } from '../../../api/json-number.js';
 
 const WHOLE = /^[+-]?\d+$/;
 
@@ -8,5 +9,7 @@ export function numberOf(typed: string): number | bigint | string | undefined {
   if (text === '') return undefined;
   const number = Number(text);
   if (!Number.isFinite(number) || /^[+-]?0[xob]/i.test(text)) return WHOLE.test(text) ? BigInt(text) : typed;
-  return WHOLE.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number;
+  if (WHOLE.test(text)) return Number.isSafeInteger(number) ? number : BigInt(text);
+  // A number that would become another one is none that can be given.
+  return findInexactNumber(text) === undefined ? number : typed;
 }
