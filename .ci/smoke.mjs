@@ -1,11 +1,12 @@
-// Starts the built sample app as a user would, places an order over HTTP, waits for it to be fulfilled, and stops the app with SIGINT.
+// Starts the built sample app as a user would, places an order over HTTP, waits for it to be fulfilled, opens the console, and stops the app with SIGINT.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+const TOKEN = 'smoke';
 const port = await freePort();
 const app = spawn('node', ['dist/sample-app/main.js'], {
-  env: { ...process.env, PORT: String(port) },
+  env: { ...process.env, PORT: String(port), OPERATOR_TOKEN: TOKEN },
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 const exited = once(app, 'exit');
@@ -27,11 +28,26 @@ const done = await until(async () => {
 });
 if (done.status !== 'FULFILLED') fail(`the order ended as ${JSON.stringify(done)}`);
 console.log(`order ${order.orderId}: ${done.status}`);
+await openConsole();
 app.kill('SIGINT');
 const [code] = await exited;
 clearTimeout(deadline);
 if (code !== 0) fail(`SIGINT ended the sample app with code ${code}`);
 console.log('sample app: started, fulfilled an order, stopped');
+
+/** The page, and every file that it names. */
+async function openConsole() {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const page = await fetch(`${base}/workflows/`, { headers });
+  const html = await page.text();
+  const files = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, file]) => file);
+  if (page.status !== 200 || !files.some((file) => file.endsWith('.js'))) fail(`the console answers ${page.status}: ${html}`);
+  for (const file of files) {
+    const { status } = await fetch(`${base}/workflows/${file}`, { headers });
+    if (status !== 200) fail(`${file} of the console answers ${status}`);
+  }
+  console.log(`console: page and ${files.length} files`);
+}
 
 async function until(probe) {
   for (;;) {

@@ -50,7 +50,5 @@ async function goOn(response: ServerResponse, name: string, path: string): Promi
 
 async function show(response: ServerResponse, { isRefused = false } = {}): Promise<void> {
   const page = await readPage('operator/sign-in.html');
-  response
-    .writeHead(isRefused ? 401 : 200, { ...PRIVATE, ...HTML })
-    .end(isRefused ? page.replace(' hidden>', '>') : page);
+  response.writeHead(isRefused ? 401 : 200, { ...PRIVATE, ...HTML }).end(isRefused ? page.replace(' hidden>', '>') : page);
 }

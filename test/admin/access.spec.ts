@@ -398,42 +398,4 @@ describe('WorkflowsAdminModule.forRoot', () => {
     const imports = ['ops', '/OPS'].map((path) => WorkflowsAdminModule.forRoot({ path, guards: [BearerGuard] }));
     await expect(startAdminApp({ imports })).rejects.toMatchObject({ code: 'ADMIN_PATH_TAKEN' });
   });
-
-  it.each(['ops/runs', 'OPS/Admin', 'ops/queues/line-1', 'ops/assets', 'ops/api', 'ops/api/v2'])(
-    'refuses a mount at %s, where the console at ops has pages, files or routes of its own, in either order',
-    async (path) => {
-      for (const paths of [['ops', path], [path, 'ops']]) {
-        const imports = paths.map((at) => WorkflowsAdminModule.forRoot({ path: at, guards: [BearerGuard] }));
-        await expect(startAdminApp({ imports })).rejects.toMatchObject({
-          code: 'ADMIN_PATH_TAKEN',
-          message: expect.stringMatching(new RegExp(`"${path}".*"ops"`)),
-          details: { path: 'ops', inner: path },
-        });
-      }
-    },
-  );
-
-  it('refuses one among the routes of a mount that has no console', async () => {
-    const imports = ['ops', 'ops/api'].map((path) =>
-      WorkflowsAdminModule.forRoot({ path, guards: [BearerGuard], console: false }),
-    );
-    await expect(startAdminApp({ imports })).rejects.toMatchObject({ code: 'ADMIN_PATH_TAKEN' });
-  });
-
-  it.each(['express', 'fastify'] as const)('takes mounts below each other that share no address, on %s', async (adapter) => {
-    const imports = [
-      WorkflowsAdminModule.forRoot({ path: 'ops', guards: [BearerGuard] }),
-      WorkflowsAdminModule.forRoot({ path: 'ops/line-1', guards: [BearerGuard] }),
-      WorkflowsAdminModule.forRoot({ path: 'ops-admin', guards: [BearerGuard] }),
-      WorkflowsAdminModule.forRoot({ path: 'bare', guards: [BearerGuard], console: false }),
-      WorkflowsAdminModule.forRoot({ path: 'bare/runs', guards: [BearerGuard] }),
-    ];
-    const admin = await startAdminApp({ adapter, imports });
-    try {
-      for (const path of ['ops', 'ops/line-1', 'ops-admin', 'bare', 'bare/runs'])
-        expect((await admin.fetch(`/${path}/api/me`, { headers: CREDENTIALS })).status).toBe(200);
-    } finally {
-      await admin.close();
-    }
-  });
 });

@@ -32,11 +32,20 @@ describe.each(ADAPTERS)('the cluster on %s', (adapter) => {
     expect(diagnostics).toMatchObject({
       identity: { pid: process.pid, role: 'all' },
       versions: { application: 'release 7', node: process.version, library: expect.any(String), postgres: expect.any(String) },
-      schema: { name: calls().admin.schema.schema },
+      schema: { name: calls().admin.schema.schema, isCurrent: true },
       lag: { oldestReady: null },
       workflows: { registered: ['orders.fulfil', 'orders.wait'] },
       maintenance: { active: false },
     });
+    const { version, migrations } = diagnostics.schema;
+    expect(migrations.map((one: { version: number }) => one.version)).toEqual(Array.from({ length: version }, (_, i) => i + 1));
+    for (const migration of migrations)
+      expect(migration).toEqual({
+        version: expect.any(Number),
+        name: expect.any(String),
+        appliedAt: expect.stringMatching(/Z$/),
+        isKnown: true,
+      });
     const text = JSON.stringify(diagnostics);
     const { password, host, href } = new URL(calls().admin.schema.url);
     for (const secret of [password, host, href, 'postgres://', 'postgresql://', process.env.PATH ?? ''])

@@ -88,11 +88,6 @@ describe.each(['express', 'fastify'] as const)('the console on %s', (adapter) =>
           guards,
           console: { assetsDir: fixture.folder, frameAncestors: ["'self'"] },
         }),
-        WorkflowsAdminModule.forRoot({
-          path: 'deep',
-          guards,
-          console: { assetsDir: fixture.folder, signInUrl: 'https://login.example/in?app="<&to=home', returnParameter: 'to' },
-        }),
         WorkflowsAdminModule.forRoot({ path: 'closed', access: () => 'forbidden', console: { assetsDir: fixture.folder } }),
         WorkflowsAdminModule.forRoot({ path: 'bare', guards, console: false }),
         WorkflowsAdminModule.forRoot({ path: 'unbuilt', guards, console: { assetsDir: `${fixture.folder}/assets` } }),
@@ -333,33 +328,6 @@ describe.each(['express', 'fastify'] as const)('the console on %s', (adapter) =>
     }
     expect((await get('/api/me', { authorization: '' })).status).toBe(401);
     expect((await get('/assets/main-a1.js', { authorization: '' })).status).toBe(401);
-  });
-
-  it('leads there with the path of the page, as only the page knows it, and to no other host', async () => {
-    const response = await admin.fetch('/api/v1/deep/runs/7');
-    expect([response.status, response.headers.get('cache-control')]).toEqual([401, 'no-store']);
-    const html = await response.text();
-    const [, script = ''] = /<script>([\s\S]*)<\/script>/.exec(html) ?? [];
-    const source = `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
-    expect(response.headers.get('content-security-policy')).toBe(POLICY.replace("script-src 'self'", `script-src ${source}`));
-    const [, link = '', parameter = ''] = /<a href="([^"]*)" data-parameter="([^"]*)">Sign in<\/a>/.exec(html) ?? [];
-    expect([unescaped(link), parameter]).toEqual(['https://login.example/in?app="<&to=home', 'to']);
-
-    const run = (pathname: string, search: string) => {
-      const replaced: string[] = [];
-      const location = { pathname, search, replace: (to: string) => replaced.push(to) };
-      const anchor = { href: new URL(unescaped(link)).href, dataset: { parameter } };
-      runInNewContext(script, { location, URL, document: { querySelector: () => anchor } });
-      const [{ origin, searchParams }] = replaced.map((to) => new URL(to)) as [URL];
-      return { times: replaced.length, origin, ...Object.fromEntries(searchParams) };
-    };
-    const there = { times: 1, origin: 'https://login.example', app: '"<' };
-    expect(run('/tools/wf/runs/7', '?a=1&to=2#')).toEqual({ ...there, to: '/tools/wf/runs/7?a=1&to=2#' });
-    expect(run('//evil.example/runs/7', '')).toEqual({ ...there, to: '/evil.example/runs/7' });
-    const page = await (await admin.fetch('/api/v1/deep/runs/7', { headers: CREDENTIALS })).text();
-    const [, settings = ''] = /<meta name="workflows-console" content="([^"]*)">/.exec(page) ?? [];
-    expect(JSON.parse(unescaped(settings))).toMatchObject({ returnParameter: 'to' });
-    expect((await admin.fetch('/api/v1/deep/api/me')).headers.get('content-type')).toContain('problem+json');
   });
 
   it('has no pages where none are wanted', async () => {

@@ -1,4 +1,4 @@
-// How a host mounts the admin routes: what a factory gives, what its own decorators say to its own guards, and how large a body may be.
+// How a host mounts the admin routes: what a factory gives, which mounts go beside each other, what its own decorators say to its own guards, and how large a body may be.
 import { request } from 'node:http';
 import {
   type CanActivate,
@@ -140,6 +140,46 @@ describe('the options of a mount', () => {
     expect(thrown(() => WorkflowsAdminModule.forRoot({ path: 'ops', access: () => 'read_only' }))).toBeUndefined();
     expect(thrown(() => WorkflowsAdminModule.forRoot({ path: 'ops', access: () => 'all', insecure: true }))).toMatchObject({
       code: 'INVALID_OPTION',
+    });
+  });
+});
+
+describe('two mounts', () => {
+  it.each(['ops/runs', 'OPS/Admin', 'ops/queues/line-1', 'ops/assets', 'ops/api', 'ops/api/v2'])(
+    'are refused with one at %s, where the console at ops has pages, files or routes of its own, in either order',
+    async (path) => {
+      for (const paths of [
+        ['ops', path],
+        [path, 'ops'],
+      ]) {
+        const imports = paths.map((at) => WorkflowsAdminModule.forRoot({ path: at, guards: [BearerGuard] }));
+        await expect(startAdminApp({ imports })).rejects.toMatchObject({
+          code: 'ADMIN_PATH_TAKEN',
+          message: expect.stringMatching(new RegExp(`"${path}".*"ops"`)),
+          details: { path: 'ops', inner: path },
+        });
+      }
+    },
+  );
+
+  it('are refused with one among the routes of the other, which has no console', async () => {
+    const imports = ['ops', 'ops/api'].map((path) =>
+      WorkflowsAdminModule.forRoot({ path, guards: [BearerGuard], console: false }),
+    );
+    await expect(startAdminApp({ imports })).rejects.toMatchObject({ code: 'ADMIN_PATH_TAKEN' });
+  });
+
+  it.each(['express', 'fastify'] as const)('are taken below each other where they share no address, on %s', async (adapter) => {
+    const imports = [
+      WorkflowsAdminModule.forRoot({ path: 'ops', guards: [BearerGuard] }),
+      WorkflowsAdminModule.forRoot({ path: 'ops/line-1', guards: [BearerGuard] }),
+      WorkflowsAdminModule.forRoot({ path: 'ops-admin', guards: [BearerGuard] }),
+      WorkflowsAdminModule.forRoot({ path: 'bare', guards: [BearerGuard], console: false }),
+      WorkflowsAdminModule.forRoot({ path: 'bare/runs', guards: [BearerGuard] }),
+    ];
+    await withApp({ adapter, imports }, async (admin) => {
+      for (const path of ['ops', 'ops/line-1', 'ops-admin', 'bare', 'bare/runs'])
+        expect((await admin.fetch(`/${path}/api/me`, { headers: CREDENTIALS })).status).toBe(200);
     });
   });
 });

@@ -104,12 +104,18 @@ describe.each(ADAPTERS)('queues on %s', (adapter) => {
     expect((await calls().get('queues/throughput?minutes=1440')).bucketMs).toBe(900_000);
   });
 
-  it('are counted by status', async () => {
+  it('are counted by status, with what is over', async () => {
     await calls().write('POST', 'queues', { name: 'counted' }, 'QUEUE_CREATE');
-    for (let i = 0; i < 3; i++) await start({ queue: 'counted', delay: '1h' });
-    expect((await calls().get('queues/counts?queue=counted')).counts).toEqual([
-      { queue: 'counted', status: 'DELAYED', count: 3, capped: false, oldestAt: expect.any(String) },
-    ]);
+    const runs: string[] = [];
+    for (let i = 0; i < 4; i++) runs.push(await start({ queue: 'counted', delay: '1h' }));
+    await calls().write('POST', `runs/${runs[0]}/cancel`, {}, 'CANCEL');
+    const { counts } = await calls().get('queues/counts?queue=counted');
+    expect(counts).toHaveLength(2);
+    for (const [status, count] of [
+      ['DELAYED', 3],
+      ['CANCELLED', 1],
+    ])
+      expect(counts).toContainEqual({ queue: 'counted', status, count, capped: false, oldestAt: expect.any(String) });
     expect((await calls().get('queues/counts')).counts).toContainEqual(
       expect.objectContaining({ queue: 'counted', status: 'DELAYED', count: 3 }),
     );
@@ -119,6 +125,8 @@ describe.each(ADAPTERS)('queues on %s', (adapter) => {
   it.each<[method: string, path: string, body: object, status: number, code: string]>([
     ['POST', 'queues', {}, 400, 'INVALID_REQUEST'],
     ['POST', 'queues', { name: ' x ' }, 400, 'INVALID_ID'],
+    ['POST', 'queues', { name: '.' }, 400, 'INVALID_ID'],
+    ['POST', 'queues', { name: '..' }, 400, 'INVALID_ID'],
     ['POST', 'queues', { name: 'x', concurrency: 0 }, 400, 'INVALID_QUEUE_OPTION'],
     ['POST', 'queues', { name: 'x', concurency: 1 }, 400, 'UNKNOWN_OPTION'],
     ['POST', 'queues', { name: 'x', rateLimit: { limit: 1, period: 'often' } }, 400, 'INVALID_DURATION'],

@@ -215,7 +215,8 @@ describe('any text', () => {
             const started = await rejected(
               app.workflows.start('flow', [[]], { attributes: { [name]: name.slice(0, 200).toWellFormed() } }),
             );
-            if (taken.includes(name) || DOTS.includes(name)) expect({ name, started }).toEqual({ name, started: 'it was accepted' });
+            if (taken.includes(name) || DOTS.includes(name))
+              expect({ name, started }).toEqual({ name, started: 'it was accepted' });
             else expect(started).toBeInstanceOf(WorkflowsError);
           }
         }),

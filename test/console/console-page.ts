@@ -9,8 +9,11 @@
  *     }));
  *
  * What a spec provokes, such as a refused order, it names: `{ expected: [/status of 409/] }`.
+ *
+ * Pages that are opened after each other in the same way share what a browser keeps of files: it loads and compiles the console once. What
+ * the console keeps (settings, saved filters) is gone with each page.
  */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { type ConsoleApp, OPERATOR_COOKIE } from './console-app.js';
 import { PageWatch } from './page-watch.js';
 
@@ -39,6 +42,9 @@ const PLAIN: BrowserContextOptions = {
   reducedMotion: 'reduce',
 };
 
+/** Those that no page is open in, by how they were made. */
+const idle = new WeakMap<Browser, Map<string, BrowserContext[]>>();
+
 /** Opens a page of the console: a path below the mount, such as `runs?status=ERROR`; null: none yet. */
 export async function openConsole(
   browser: Browser,
@@ -46,12 +52,14 @@ export async function openConsole(
   path: string | null,
   { as = 'ann', expected = [], ...options }: ConsolePageOptions = {},
 ): Promise<OpenConsole> {
-  const context = await browser.newContext({ ...PLAIN, ...options });
+  const { origin } = new URL(app.url);
+  const { context, giveBack } = await takeContext(browser, { ...PLAIN, ...options });
   try {
-    const { origin } = new URL(app.url);
+    await context.clearCookies();
     if (as !== null) await context.addCookies([{ name: OPERATOR_COOKIE, value: as, url: origin }]);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
+    await forget(page, origin);
     const watch = await PageWatch.start(page, origin, expected);
     if (path !== null) await page.goto(new URL(path, app.url).href);
     return {
@@ -61,7 +69,8 @@ export async function openConsole(
         try {
           await watch.expectClean();
         } finally {
-          await context.close();
+          await page.close();
+          giveBack();
         }
       },
     };
@@ -69,6 +78,24 @@ export async function openConsole(
     await context.close();
     throw error;
   }
+}
+
+/** One that nobody uses: pages that are open at once must not share the few connections that a browser makes to a host. */
+async function takeContext(browser: Browser, options: BrowserContextOptions) {
+  const ofBrowser = idle.get(browser) ?? new Map<string, BrowserContext[]>();
+  idle.set(browser, ofBrowser);
+  const key = JSON.stringify(options);
+  const free = ofBrowser.get(key) ?? [];
+  ofBrowser.set(key, free);
+  const context = free.pop() ?? (await browser.newContext(options));
+  return { context, giveBack: () => free.push(context) };
+}
+
+/** What earlier pages kept. */
+async function forget(page: Page, origin: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage,indexeddb' });
+  await session.detach();
 }
 
 /** Opens a page for the time of the work, and fails with what the work failed with or else with what went wrong on the page. */

@@ -1,4 +1,5 @@
-// What operators type into forms: JSON with its faults, durations, and the settings of retention.
+// What operators type into forms: JSON with its faults and its numbers, durations, and the settings of retention.
+import { parseJson } from '../../console/src/api/lossless-json.js';
 import { changeOf, draftOf, faultsOf, type RetentionInfo } from '../../console/src/pages/admin/retention/retention-draft.js';
 import { durationFault, durationInput, readDuration } from '../../console/src/parts/duration-input.js';
 import { findJsonFault } from '../../console/src/parts/json-fault.js';
@@ -42,11 +43,54 @@ describe('JSON that somebody typed', () => {
     });
   });
 
+  it.each(['1e400', '-1e400', '9007199254740993', '9007199254740993.0', '12345678901234567890e0', '1234567890123456789.5'])(
+    'is refused at a number that a request would make another one: %s',
+    (number) => {
+      expect(readJson(`[${number}]`)).toMatchObject({ fault: { column: 2 } });
+      expect(faultText(readJson(`[${number}]`))).toContain(`${number} is too large to be sent exactly`);
+    },
+  );
+
+  it.each([
+    '0.1',
+    '1e-400',
+    '-0',
+    '9007199254740991',
+    '90.0e14',
+    '1e21',
+    '1E+23',
+    '1000000000000000000000.0',
+    '0.12345678901234567891',
+  ])('may have a number that is the same after it was sent, or as near as fractions are: %s', (number) =>
+    expect(readJson(number)).toEqual({ value: Number(number) }),
+  );
+
   it('does not freeze the page, however long a text in it has no end', () => {
     const began = performance.now();
     expect(findJsonFault(`["${'x'.repeat(500_000)}`)).toMatchObject({ column: 2 });
     expect(performance.now() - began).toBeLessThan(1_000);
   });
+});
+
+describe('JSON of the server', () => {
+  const text = `{"a": [12345678901234567890, -9007199254740993, 9007199254740991, 1234567890123456789.5, 1e21],
+    "12345678901234567890": "12345678901234567890 \\" 12345678901234567890", "b": {"c\\\\": 9007199254740992}}`;
+
+  it('has its large whole numbers exact, in browsers that do not tell how a number was written too', () => {
+    expect(parseJson(text, false)).toEqual({
+      a: [12345678901234567890n, -9007199254740993n, 9007199254740991, 1234567890123456800, 1e21],
+      '12345678901234567890': '12345678901234567890 " 12345678901234567890',
+      b: { 'c\\': 9007199254740992n },
+    });
+    expect(parseJson('12345678901234567890', false)).toBe(12345678901234567890n);
+  });
+
+  it.each(['{12345678901234567890: 1}', '012345678901234567890', '[12345678901234567890'])(
+    'is refused when it is none: %s',
+    (none) => {
+      expect(() => parseJson(none, false)).toThrow(SyntaxError);
+    },
+  );
 });
 
 describe('a duration that somebody typed', () => {

@@ -1,7 +1,7 @@
 // "Operations Example (End-to-End)" of the document that the project began with, word for word, in the console of the sample app: start from the page,
 // find the run, hold it, let it go on, stop it, see what it says meanwhile, and find all of it in the tables.
 import type { Browser, Page } from 'playwright-core';
-import { BuiltSampleApp } from '../sample-app/built-sample-app.js';
+import { BuiltSampleApp, TOKEN } from '../sample-app/built-sample-app.js';
 import { eventually } from '../support/eventually.js';
 import { expectAccessible } from './accessible.js';
 import { launchBrowser } from './browser.js';
@@ -37,9 +37,54 @@ describe('the operations example', () => {
     await app?.dispose();
   });
 
+  it('signs in who opens a page of it without a session, and leads back there; also when the session is over meanwhile', async () => {
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    try {
+      const guest = await context.newPage();
+      guest.setDefaultTimeout(15_000);
+      const wanted = `${app.url}/workflows/runs?status=ERROR&status=DEAD`;
+      const enter = async () => {
+        await guest.waitForURL(`${app.url}/operator/sign-in?to=*`);
+        await guest.getByLabel('Operator token').fill(TOKEN);
+        await guest.getByRole('button', { name: 'Sign in' }).click();
+      };
+      await guest.goto(wanted);
+      await enter();
+      await guest.waitForURL(wanted);
+      await guest.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+      await context.clearCookies();
+      await guest.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Queues' }).click();
+      await guest.getByRole('link', { name: 'Sign in' }).first().click();
+      await enter();
+      await guest.waitForURL(`${app.url}/workflows/queues`);
+      await guest.getByRole('heading', { level: 1, name: 'Queues' }).waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('opens by the printed link also when that stands on a page of another site', async () => {
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    try {
+      const mail = await context.newPage();
+      mail.setDefaultTimeout(15_000);
+      await mail.route('http://mail.example/', (route) =>
+        route.fulfill({
+          contentType: 'text/html',
+          body: `<!doctype html><title>Mail</title><a href="${printedLink()}">Open</a>`,
+        }),
+      );
+      await mail.goto('http://mail.example/');
+      await mail.getByRole('link', { name: 'Open' }).click();
+      await mail.waitForURL(`${app.url}/workflows/`);
+      await mail.getByRole('heading', { level: 1, name: 'Start' }).waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+
   it('opens on the start page, by the link that the sample app prints', async () => {
-    const link = app.lines.find((line) => line.includes('/operator/sign-in?token='));
-    await page.goto(String(link?.slice(link.indexOf('http')).trim()));
+    await page.goto(printedLink());
     await page.waitForURL(`${app.url}/workflows/`);
     await page.getByRole('heading', { level: 1, name: 'Start' }).waitFor();
   });
@@ -164,6 +209,11 @@ describe('the operations example', () => {
   });
 
   it('has provoked no violation of the policy, no error and no request elsewhere', () => watch.expectClean());
+
+  function printedLink(): string {
+    const link = app.lines.find((line) => line.includes('/operator/sign-in?token='));
+    return String(link?.slice(link.indexOf('http')).trim());
+  }
 
   async function order(command: string, reason?: string): Promise<void> {
     await page.getByRole('button', { name: command, exact: true }).first().click();

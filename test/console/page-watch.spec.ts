@@ -89,6 +89,6 @@ describe('expectAccessible', () => {
   it('fails with the rule and the element', () =>
     visit('no-alternative', async (page) => {
       await expect(expectAccessible(page)).rejects.toThrow(/image-alt.*<img src="data:,">/s);
-      await expectAccessible(page, 'h1');
+      await expectAccessible(page, { within: 'h1' });
     }));
 });

@@ -1,6 +1,6 @@
 // The pages of queues: live counts that lead to runs, pause, limits, partitions and their holders, throughput, deadlocks; for whoever may not, too.
 import { Injectable } from '@nestjs/common';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { Workflow, WorkflowContext } from '../../lib/index.js';
 import { eventually } from '../support/eventually.js';
 import { expectAccessible } from './accessible.js';
@@ -58,6 +58,8 @@ const row = (page: Page, name: string) =>
     .filter({ has: page.getByRole('heading', { name, exact: true }) });
 const count = (page: Page, queue: string, text: string) =>
   page.getByRole('list', { name: `Runs of ${queue} by status` }).getByRole('link', { name: text, exact: true });
+const focused = (field: Locator) =>
+  eventually(async () => expect(await field.evaluate((element) => element.matches(':focus'))).toBe(true));
 const live = (page: Page) => page.getByRole('button', { name: /^Live\./ });
 const startWaiting = (queue: string, partitionKey?: string) =>
   app.workflows.start('orders.wait', [], { queue, ...(partitionKey !== undefined && { partitionKey }) });
@@ -139,6 +141,45 @@ describe('A pause', () => {
     }));
 });
 
+describe('A dialog that sends something', () => {
+  it('stays until the answer is there, and shows a refusal', () =>
+    withConsole(
+      browser,
+      app,
+      'queues',
+      async (page) => {
+        const insists = async (dialog: Locator, verb: string) => {
+          let answer = () => {};
+          const held = new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+          await page.route(/\/api\/queues(\/[^/]+\/pause)?$/, async (route) => {
+            if (route.request().method() !== 'POST') return route.fallback();
+            await held;
+            await route.fulfill({ status: 409, json: { code: 'NOT_NOW', detail: 'Not before noon.' } });
+          });
+          await dialog.getByRole('button', { name: verb, exact: true }).click();
+          await dialog.locator('[aria-busy=true]').waitFor();
+          await page.keyboard.press('Escape');
+          await page.mouse.click(5, 5);
+          await dialog.getByRole('button', { name: 'Back' }).click({ force: true });
+          expect(await dialog.getByRole('button', { name: 'Close' }).isDisabled()).toBe(true);
+          answer();
+          await dialog.getByRole('alert').filter({ hasText: 'Not before noon.' }).waitFor();
+          await page.keyboard.press('Escape');
+          await dialog.waitFor({ state: 'detached' });
+        };
+        await page.getByRole('button', { name: 'Pause mail' }).click();
+        await insists(page.getByRole('dialog', { name: 'Pause the queue mail?' }), 'Pause');
+        await page.getByRole('button', { name: 'New queue' }).click();
+        const making = page.getByRole('dialog', { name: 'New queue' });
+        await making.getByLabel('Name').fill('another');
+        await insists(making, 'Make the queue');
+      },
+      { expected: [/status of 409/] },
+    ));
+});
+
 describe('Limits', () => {
   it('are checked while they are typed, and let in whom they allow once they are changed', () =>
     withConsole(browser, app, 'queues/ovens', async (page) => {
@@ -173,6 +214,16 @@ describe('Limits', () => {
         const dialog = page.getByRole('dialog', { name: 'Limits of ovens' });
         await dialog.getByLabel('Concurrency', { exact: true }).fill('1');
         await dialog.getByText('2 hold a permit now').waitFor();
+        await dialog.getByLabel('Concurrency', { exact: true }).fill('2');
+        // Of what is shown over the dialog, and of the dialog, one goes at a time.
+        await dialog.getByLabel('Reason').focus();
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Tab');
+        const tip = page.getByRole('tooltip').filter({ hasText: 'Nothing is changed yet.', visible: true });
+        await tip.waitFor();
+        await page.keyboard.press('Escape');
+        await tip.waitFor({ state: 'detached' });
+        await dialog.getByLabel('Reason').waitFor();
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'hidden' });
         await page.keyboard.press('g');
@@ -308,14 +359,14 @@ describe('By keyboard alone', () => {
     withConsole(browser, app, 'queues', async (page) => {
       await page.getByRole('button', { name: 'Pause mail' }).waitFor();
       await page.keyboard.press('n');
-      await page.getByRole('dialog', { name: 'New queue' }).getByLabel('Name').focus();
+      await focused(page.getByRole('dialog', { name: 'New queue' }).getByLabel('Name'));
       await page.keyboard.type('by-hand');
       await page.keyboard.press('Enter');
       await page.waitForURL(`${app.url}queues/by-hand`);
       const pause = page.getByRole('button', { name: 'Pause by-hand' });
       await pause.focus();
       await page.keyboard.press('Enter');
-      await page.getByRole('dialog', { name: 'Pause the queue by-hand?' }).getByLabel('Reason').focus();
+      await focused(page.getByRole('dialog', { name: 'Pause the queue by-hand?' }).getByLabel('Reason'));
       await page.keyboard.type('Trial');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
@@ -329,19 +380,14 @@ describe('By keyboard alone', () => {
 });
 
 describe('The pages of queues', () => {
-  it.each([
-    ['light', 1_280],
-    ['dark', 1_280],
-    ['light', 375],
-    ['dark', 375],
-  ] as const)('are accessible and no wider than the screen: %s, %s px', (colorScheme, width) =>
+  it.each([1_280, 375])('are accessible, light and dark, and no wider than the screen: %s px', (width) =>
     withConsole(
       browser,
       app,
       'queues',
       async (page) => {
         const expectFine = async () => {
-          await expectAccessible(page);
+          await expectAccessible(page, { colors: ['light', 'dark'] });
           expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
         };
         await row(page, 'mail').getByRole('img').waitFor();
@@ -359,7 +405,7 @@ describe('The pages of queues', () => {
           await expectFine();
         }
       },
-      { colorScheme, viewport: { width, height: 812 } },
+      { viewport: { width, height: 812 } },
     ),
   );
 });

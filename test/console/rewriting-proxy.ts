@@ -8,12 +8,17 @@ import type { AddressInfo } from 'node:net';
 export interface RewritingProxy {
   /** `http://127.0.0.1:<port>` */
   origin: string;
+  /** What event streams that are open now still say is lost, and nobody is told: as by a network that has gone. */
+  silenceStreams(): void;
+  /** Those that are open, by what was asked for. */
+  streams(): string[];
   close(): Promise<void>;
 }
 
 /** Both paths with neither a slash at the end nor anything but the mount below it. */
-export async function startRewritingProxy(target: string, from: string, to: string): Promise<RewritingProxy> {
+export async function startRewritingProxy(target: string, from: string, to: string, ownPort = 0): Promise<RewritingProxy> {
   const { hostname, port } = new URL(target);
+  const streams = new Map<() => void, string>();
   const server = createServer((incoming, answer) => {
     const url = incoming.url ?? '';
     const rest = url.slice(from.length);
@@ -26,6 +31,11 @@ export async function startRewritingProxy(target: string, from: string, to: stri
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
       answer.flushHeaders();
       reply.pipe(answer);
+      if (reply.headers['content-type']?.startsWith('text/event-stream')) {
+        const silence = () => reply.unpipe(answer).resume();
+        streams.set(silence, rest);
+        answer.on('close', () => streams.delete(silence));
+      }
       reply.on('error', () => answer.destroy());
     });
     outgoing.on('error', () => {
@@ -35,8 +45,15 @@ export async function startRewritingProxy(target: string, from: string, to: stri
     answer.on('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => close(server) };
+  await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    silenceStreams: () => {
+      for (const silence of streams.keys()) silence();
+    },
+    streams: () => [...streams.values()],
+    close: () => close(server),
+  };
 }
 
 async function close(server: Server): Promise<void> {

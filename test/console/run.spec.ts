@@ -125,6 +125,7 @@ describe('Orders to a run', () => {
         .getByText(/^HOLD sent .* by ann \(“operator hold”\) → acknowledged /)
         .waitFor();
       await becomes(page, 'HELD');
+      await page.getByText('Resumed, it waits for a message of topic “say”.').waitFor();
       await eventually(async () => expect(await ordersThatAreOn(page)).toEqual(['RESUME', 'STOP', 'Cancel']));
       await expectAccessible(page);
       // By its key.
@@ -194,7 +195,11 @@ describe('Orders to a run', () => {
       await more.click();
       await page.getByRole('menuitem', { name: 'Send a message …' }).click();
       const dialog = page.getByRole('dialog', { name: /^Send a/ });
-      await dialog.getByLabel('Topic').fill('other');
+      const topic = dialog.getByLabel('Topic');
+      expect(await topic.inputValue()).toBe('say');
+      await dialog.getByText('The run waits for say.').waitFor();
+      await topic.fill('other');
+      await dialog.getByText('The run does not wait for this topic now').waitFor();
       await dialog.getByLabel('Payload').fill('{"n": 12345678901234567890}');
       await dialog.getByLabel('Reason').focus();
       await dialog.getByRole('alert').filter({ hasText: 'too large to be sent exactly' }).waitFor();
@@ -283,6 +288,8 @@ describe('What a run tells', () => {
       await expectAccessible(page);
       await app.workflows.send(runId, 'say', 'end');
       await page.getByText('ended', { exact: true }).waitFor();
+      expect(await page.getByRole('button', { name: 'Pause', exact: true }).count()).toBe(0);
+      await page.getByRole('list', { name: 'Streams' }).getByText('3 chunks, ended').waitFor();
       await becomes(page, 'SUCCESS');
       // By keyboard: a chunk is chosen, and seen whole.
       await list.focus();

@@ -1,10 +1,19 @@
 // What the page of runs makes of texts: filters of the URL, orders for many runs, files.
-import { actionText, type BulkDraft, FIRST_DRAFT, readDraft, refusingStatuses } from '../../console/src/pages/runs/bulk-draft.js';
+import {
+  actionText,
+  type BulkDraft,
+  FIRST_DRAFT,
+  orderLabel,
+  readDraft,
+  refusingStatuses,
+  wordToType,
+} from '../../console/src/pages/runs/bulk-draft.js';
 import { exportText } from '../../console/src/pages/runs/export-runs.js';
 import {
   changed,
   chipsOf,
   FilterFault,
+  faultsOf,
   filtersKey,
   queryOf,
   readFilters,
@@ -28,6 +37,24 @@ describe('Filters in the URL', () => {
     });
   });
 
+  it.each([
+    ['batch=BATCH-2', { batch: 'BATCH-2' }],
+    ['batch="BATCH-2"', { batch: 'BATCH-2' }],
+    ['a = 7, b=true, c="7, or \\"8\\"", d=two words, e=-x', { a: 7, b: true, c: '7, or "8"', d: 'two words', e: '-x' }],
+    ['{"a":{"b":[1]}}', { a: { b: [1] } }],
+  ])('take attributes typed as %s', (text, attributes) => {
+    expect(queryOf({ attributes: text }, NOW)).toEqual({ attributes });
+    expect(faultsOf({ attributes: text })).toEqual({});
+  });
+
+  it.each(['BATCH-2', 'batch=', '=7', '{batch}', '[1]', 'a="b', 'a=9007199254740993'])(
+    'do not take attributes typed as %s',
+    (text) => {
+      expect(() => queryOf({ attributes: text }, NOW)).toThrow(FilterFault);
+      expect(faultsOf({ attributes: text })).toEqual({ attributes: expect.any(String) });
+    },
+  );
+
   it('count the last hours from now', () => {
     expect(queryOf(filtersOf('created=2h&completed=7d'), NOW)).toEqual({
       createdFrom: '2026-11-21T10:00:00.000Z',
@@ -47,7 +74,7 @@ describe('Filters in the URL', () => {
     ['created=3y', /one of 1h/],
     ['legalHold=maybe', /true or false/],
     ['attributes={', /must be JSON/],
-    ['attributes=[1]', /JSON object/],
+    ['attributes=[1]', /Attributes must be JSON, or such as/],
     ['input=order', /in quotes/],
   ])('are refused with the reason: %s', (search, reason) => {
     expect(() => queryOf(filtersOf(search), NOW)).toThrow(FilterFault);
@@ -91,6 +118,25 @@ describe('An order for many runs', () => {
     const read = readDraft({ ...FIRST_DRAFT, ...draft });
     expect(read.action).toEqual(action);
     expect(read.action && actionText(read.action)).toBe(text);
+  });
+
+  it('is nothing until it is chosen, and says then what it does to how many', () => {
+    expect(readDraft(FIRST_DRAFT)).toEqual({ fault: 'Choose what is to be done.' });
+    expect(orderLabel({ cancel: { children: true } }, '2 runs')).toBe('Cancel 2 runs, with children');
+    expect(orderLabel({ command: 'STOP', timeout: '5m' }, '12 runs')).toBe('STOP 12 runs within 5m');
+    expect(orderLabel({ command: 'RESET', from: 'start' }, '1 run')).toBe('RESET 1 run from the start');
+    expect(orderLabel({ legalHold: false }, '10,000+ runs')).toBe('Legal hold off for 10,000+ runs');
+  });
+
+  it.each([{ cancel: {} }, { command: 'STOP' }, { command: 'RESET' }])('wants its number typed above ten, being %j', (action) => {
+    expect(wordToType(action, 10, true)).toBeUndefined();
+    expect(wordToType(action, 11, true)).toBe('11');
+  });
+
+  it('wants its number typed above a hundred when it ends nothing, and a word when it is for all there are', () => {
+    expect(wordToType({ command: 'HOLD' }, 100, true)).toBeUndefined();
+    expect(wordToType({ command: 'HOLD' }, 101, true)).toBe('101');
+    expect(wordToType({ command: 'HOLD' }, 1, false)).toBe('all runs');
   });
 
   it.each<[string, Partial<BulkDraft>]>([

@@ -71,11 +71,15 @@ describe('Filters', () => {
     withConsole(browser, app, 'runs', async (page) => {
       await page.getByRole('button', { name: 'SUCCESS' }).click();
       await page.getByRole('button', { name: 'More filters' }).click();
-      await page.getByLabel('Attributes').fill('{"batch":"b-99990"}');
+      await page.getByLabel('Attributes').fill('b-99990');
+      await page.getByRole('button', { name: 'Apply' }).click();
+      await page.getByRole('alert').getByText('such as batch="BATCH-2"').waitFor();
+      expect(param(page, 'attributes')).toEqual([]);
+      await page.getByLabel('Attributes').fill('batch=b-99990');
       await page.getByRole('button', { name: 'Apply' }).click();
       await page.getByText('1 run match').waitFor();
       await rows(page).getByText('b-99990').waitFor();
-      expect([param(page, 'status'), param(page, 'attributes')]).toEqual([['SUCCESS'], ['{"batch":"b-99990"}']]);
+      expect([param(page, 'status'), param(page, 'attributes')]).toEqual([['SUCCESS'], ['batch=b-99990']]);
       await expectAccessible(page);
       await page.getByRole('button', { name: /Remove the filter Attributes/ }).click();
       await page.getByText(/^10,000\+ runs match$/).waitFor();
@@ -120,6 +124,42 @@ describe('Filters', () => {
     }));
 });
 
+describe('The search', () => {
+  it('finds a run by its id as lists shorten it, and says what it looked for when there is none', async () => {
+    const id = await start('orders.wait');
+    const own = await start('orders.wait', { id: 'ORDER/7' });
+    await withConsole(
+      browser,
+      app,
+      'runs?name=orders.wait',
+      async (page) => {
+        const search = page.getByRole('searchbox');
+        const shown = await rowOf(page, id).getByRole('link').innerText();
+        expect(shown).toMatch(/^[0-9a-f]{8}…[0-9a-f]{4}$/);
+        await rowOf(page, own).getByRole('link', { name: 'ORDER/7' }).waitFor();
+        for (const [text, found] of [
+          [shown, id],
+          [id.slice(0, 13), id],
+          ['ORDER/7', own],
+        ] as const) {
+          await search.fill(text);
+          await search.press('Enter');
+          await page.waitForURL(`**/runs/${found}`);
+        }
+        await search.fill('BATCH-2');
+        await search.press('Enter');
+        const note = page.getByRole('status').filter({ hasText: 'No run has the id “BATCH-2”' });
+        await note.waitFor();
+        await expectAccessible(page);
+        await note.getByRole('button', { name: 'Dismiss' }).click();
+        await note.waitFor({ state: 'detached' });
+        expect(param(page, 'nameContains')).toEqual(['BATCH-2']);
+      },
+      { expected: [/status of 40[04]/] },
+    );
+  });
+});
+
 describe('The list', () => {
   it('has the runs of everybody as text, and no payload for whom they are hidden', async () => {
     await app.schema.pool.query(
@@ -158,9 +198,12 @@ describe('The list', () => {
   it('leaves rows where they are while new runs come, and goes to those', () =>
     withConsole(browser, app, 'runs', async (page) => {
       await rows(page).first().waitFor();
-      await scrollTo(page, '3600');
       const seen = page.locator('[data-index="105"]');
-      await seen.waitFor();
+      // It can be scrolled as far as rows are loaded.
+      await eventually(async () => {
+        await scrollTo(page, '3600');
+        expect(await seen.count()).toBe(1);
+      });
       const [id, before] = [await seen.getAttribute('data-run'), await seen.boundingBox()];
       const fresh = await start('orders.wait');
       await page.getByRole('button', { name: '1 new, go to top' }).waitFor();
@@ -263,14 +306,19 @@ describe('Orders for many runs', () => {
     await app.post(`${app.api}/runs/${ids[2]}/cancel`, {});
     await withConsole(browser, app, 'runs?attributes={"hall":"2"}', async (page) => {
       await page.getByText('3 runs match').waitFor();
-      await page.getByRole('button', { name: /Order.*for all/ }).click();
+      await page.getByRole('button', { name: /Act.*on all/ }).click();
       const dialog = page.getByRole('dialog', { name: /all runs that match/ });
+      // Nothing is chosen for anybody: Enter, or a hasty click, does nothing.
+      const nothing = dialog.getByRole('button', { name: 'Choose an action' });
+      expect(await nothing.getAttribute('aria-disabled')).toBe('true');
+      await dialog.getByLabel('Action').selectOption('cancel');
+      await dialog.getByRole('button', { name: 'Cancel 3 runs' }).waitFor();
+      await dialog.getByLabel('Action').selectOption('HOLD');
       await dialog.getByText('3 runs match now.').waitFor();
       await dialog.getByText('1 has a status that refuses it.').waitFor();
       await expectAccessible(page);
-      await dialog.getByLabel('Order').selectOption('HOLD');
       await dialog.getByLabel('Reason').fill('Leak in hall 2');
-      await dialog.getByRole('button', { name: 'HOLD' }).click();
+      await dialog.getByRole('button', { name: 'HOLD 3 runs' }).click();
       const job = page.getByRole('listitem', { name: 'HOLD' });
       await job.getByText('2 done, 1 refused, 0 failed, of 3 runs').waitFor();
       await job.getByText('Leak in hall 2').waitFor();
@@ -289,10 +337,10 @@ describe('Orders for many runs', () => {
   it('above a hundred want their number typed', () =>
     withConsole(browser, app, 'runs?name=archive.import', async (page) => {
       await page.getByText(/^10,000\+ runs match$/).waitFor();
-      await page.getByRole('button', { name: /Order.*for all/ }).click();
+      await page.getByRole('button', { name: /Act.*on all/ }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('Order').selectOption('legalHold');
-      const order = dialog.getByRole('button', { name: 'Legal hold on' });
+      await dialog.getByLabel('Action').selectOption('legalHold');
+      const order = dialog.getByRole('button', { name: 'Legal hold on for 10,000+ runs' });
       await dialog.getByText('10,000+ runs match now.').waitFor();
       await dialog.getByLabel('Type 10000 to confirm').waitFor();
       expect(await order.getAttribute('aria-disabled')).toBe('true');
@@ -322,14 +370,14 @@ describe('Orders for many runs', () => {
           .getByRole('checkbox')
           .click({ modifiers: ['Shift'] });
         await page.getByText('3 chosen').waitFor();
-        await page.getByRole('button', { name: /Order.*for the chosen/ }).click();
-        const dialog = page.getByRole('dialog', { name: 'An order for 3 chosen runs' });
+        await page.getByRole('button', { name: /Act.*on chosen/ }).click();
+        const dialog = page.getByRole('dialog', { name: 'Act on 3 chosen runs' });
+        await dialog.getByLabel('Action').selectOption('STOP');
         await dialog.getByText('3 runs chosen.').waitFor();
         await app.post(`${app.api}/runs/${ids[1]}/cancel`, {});
         await reaches(ids[1] ?? '', 'CANCELLED');
-        await dialog.getByLabel('Order').selectOption('STOP');
         await dialog.getByLabel('Reason').fill('Wrong recipe');
-        await dialog.getByRole('button', { name: 'STOP' }).click();
+        await dialog.getByRole('button', { name: 'STOP 3 runs' }).click();
         const results = page.getByRole('dialog', { name: 'STOP: 2 of 3 done' });
         await results.getByText(/is CANCELLED/).waitFor();
         await expectAccessible(page);
@@ -355,7 +403,7 @@ describe('Orders for many runs', () => {
         await page.getByRole('dialog', { name: 'Bulk jobs' }).waitFor();
         await page.keyboard.press('Escape');
         await rows(page).first().getByRole('checkbox').click();
-        const order = page.getByRole('button', { name: /Order/ });
+        const order = page.getByRole('button', { name: /^Act/ });
         await order.waitFor();
         expect(await order.getAttribute('aria-disabled')).toBe('true');
         await order.click({ force: true });

@@ -194,6 +194,7 @@ describe('The search', () => {
   it.each([
     ['part of a name', 'orders.f'],
     ['a text that can be no id', 'order 7 & more?'],
+    ['a text that no path can hold', '..'],
   ])('looks for workflows by %s', (_what, text) =>
     withConsole(
       browser,
@@ -210,14 +211,53 @@ describe('The search', () => {
 });
 
 describe('Every page', () => {
-  it.each(PAGES)('is accessible, light and dark: /%s', (path) =>
-    withConsole(browser, app, path, async (page) => {
-      await live(page).waitFor();
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await expectAccessible(page);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await eventually(async () => expect(await theme(page)).toBe('dark'));
-      await expectAccessible(page);
-    }),
+  it(
+    'is accessible, light and dark',
+    () =>
+      withConsole(browser, app, null, async (page) => {
+        for (const path of PAGES) {
+          await page.goto(app.url + path);
+          await live(page).waitFor();
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          await expectAccessible(page, { colors: ['light', 'dark'] });
+        }
+      }),
+    60_000,
   );
+});
+
+describe('What can not be loaded', () => {
+  it('leads to the sign-in when the session is over, and not to a broken console', () =>
+    withConsole(
+      browser,
+      app,
+      'runs',
+      async (page) => {
+        await live(page).waitFor();
+        // From here on nothing comes from the browser's cache either.
+        await page.route('**/assets/*', (route) => route.continue());
+        await page.context().clearCookies();
+        await page.getByRole('link', { name: 'Admin', exact: true }).click();
+        await page.getByText('You are not signed in, or not any more.').waitFor();
+        expect(await page.getByText(/dynamically imported/).count()).toBe(0);
+      },
+      { expected: [/status of 401|Failed to load|dynamically imported/] },
+    ));
+
+  it('is said by the page itself when not even the console comes: it was replaced by another release', () =>
+    withConsole(
+      browser,
+      app,
+      null,
+      async (page) => {
+        await page.route('**/assets/*.js', (route) => route.fulfill({ status: 404 }));
+        await page.goto(`${app.url}runs`);
+        await page.getByRole('main').getByText('load the page again').waitFor();
+        await page.unroute('**/assets/*.js');
+        await page.reload();
+        await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+        expect(await page.getByText('load the page again').count()).toBe(0);
+      },
+      { expected: [/status of 404/] },
+    ));
 });

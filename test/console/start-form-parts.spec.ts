@@ -119,6 +119,7 @@ describe('A field', () => {
     ['1,5', '1,5'],
     ['0x10', '0x10'],
     ['1e999', '1e999'],
+    ['9007199254740993.0', '9007199254740993.0'],
     ['-', '-'],
   ])('of a number takes %j as %p', (typed, value) => expect(numberOf(typed)).toBe(value));
 });

@@ -214,7 +214,7 @@ describe('What is wrong', () => {
       { expected: [/status of 400/] },
     ));
 
-  it('are a default that was left out, broken JSON, and a whole number that no request carries', () =>
+  it('are a default that was emptied, broken JSON, and a whole number that no request carries', () =>
     withConsole(browser, app, FORM, async (page) => {
       await page.getByRole('button', { name: 'JSON', exact: true }).click();
       const editor = page.getByLabel('Input, as JSON');
@@ -222,12 +222,64 @@ describe('What is wrong', () => {
       await startButton(page).click();
       const summary = page.getByRole('alert').filter({ hasText: 'Nothing was started' });
       await summary.getByText('is no JSON, line 1, column 18').waitFor();
-      expect(await page.getByRole('button', { name: 'Form', exact: true }).getAttribute('aria-disabled')).toBe('true');
+      const form = page.getByRole('button', { name: 'Form', exact: true });
+      expect(await form.getAttribute('aria-disabled')).toBe('true');
       await editor.fill('{"id": "BATCH-5", "phase": "heat", "litres": 9007199254740993}');
+      await page.getByText('Not in the text: vessel, parts.').waitFor();
       await summary.getByText('is 9007199254740993: requests can not carry').waitFor();
-      await summary.getByText('can not be left out: the template has a default').first().waitFor();
-      await page.getByRole('button', { name: 'Form', exact: true }).click();
+      await form.click();
       expect(await field(page, 'Litres').inputValue()).toBe('9007199254740993');
+      expect(await field(page, 'Stirrer').inputValue()).toBe('120');
+      await field(page, 'Litres').fill('');
+      await summary.getByText('the template has a default for it, which would be taken').waitFor();
+    }));
+});
+
+describe('What was typed', () => {
+  it('is there again after other pages and other templates, until it is started or let go', () =>
+    withConsole(browser, app, FORM, async (page) => {
+      await field(page, 'Batch').fill('BATCH-11');
+      await page.getByLabel('Partition key').fill('draft');
+      await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click();
+      await page.getByRole('grid', { name: 'Runs' }).waitFor();
+      await page.getByRole('navigation').getByRole('link', { name: 'Start' }).click();
+      await page.getByText('Draft kept').waitFor();
+      expect(await field(page, 'Batch').inputValue()).toBe('BATCH-11');
+      await page.getByLabel('Template', { exact: true }).selectOption('without a template');
+      await page.getByLabel('Arguments, as a JSON list').waitFor();
+      await page.getByLabel('Template', { exact: true }).selectOption('standard');
+      await eventually(async () => expect(await field(page, 'Batch').inputValue()).toBe('BATCH-11'));
+      expect(await page.getByLabel('Partition key').inputValue()).toBe('draft');
+      await expectAccessible(page);
+      await page.getByRole('button', { name: "Back to the template's defaults" }).click();
+      expect(await field(page, 'Batch').inputValue()).toBe('');
+      expect(await page.getByText('Draft kept').count()).toBe(0);
+      await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click();
+      await page.getByRole('grid', { name: 'Runs' }).waitFor();
+      await page.goBack();
+      await field(page, 'Batch').waitFor();
+      expect(await page.getByText('Draft kept').count()).toBe(0);
+    }));
+});
+
+describe("A run id of one's own", () => {
+  it('is named, and is not started again', () =>
+    withConsole(browser, app, FORM, async (page) => {
+      await field(page, 'Batch').fill('BATCH-12');
+      await page.getByLabel('Partition key').fill('own id');
+      await page.getByText('More options').click();
+      await page.getByLabel('Run id').fill('mix/12');
+      await startButton(page).click();
+      await started(page).getByRole('link', { name: 'mix/12' }).waitFor();
+      const { runId } = await theRun('own id');
+      await page.getByRole('button', { name: 'Add attribute' }).click();
+      await page.getByLabel('Name of attribute 1').and(page.locator(':focus')).waitFor();
+      await startButton(page).click();
+      const note = page.getByRole('status').filter({ hasText: 'nothing was started' });
+      await note.getByRole('link', { name: 'mix/12' }).waitFor();
+      expect(await note.getByRole('link', { name: 'Go to run' }).getAttribute('href')).toContain(runId);
+      await expectAccessible(page);
+      expect(await started(page).count()).toBe(0);
     }));
 });
 
@@ -306,8 +358,8 @@ describe('Maintenance', () => {
         await page.getByLabel('Partition key').fill('waits');
         await startButton(page).click();
         await page.getByRole('alert').filter({ hasText: 'MAINTENANCE_ACTIVE' }).waitFor();
-        await page.getByText('More options').click();
-        await page.getByLabel('Start during maintenance').check();
+        await page.getByRole('button', { name: 'Show this option' }).click();
+        await page.getByLabel('Start during maintenance').and(page.locator(':focus')).check();
         await page.getByText('begins when the maintenance is over').first().waitFor();
         await startButton(page).click();
         await started(page).waitFor();
@@ -332,6 +384,35 @@ describe('Templates', () => {
         defaults: { sku: 'glue' },
         createdBy: 'ann',
       });
+    }));
+});
+
+describe('An obsolete version', () => {
+  it('that a link names is not started, and it is seen why', async () => {
+    await app.workflows.templates.save('batch.run', { ...TEMPLATE, name: 'old' }, { actor: 'ann' });
+    await app.workflows.templates.setStatus('batch.run', 'old', 1, 'obsolete', { actor: 'ann' });
+    await withConsole(browser, app, '?workflow=batch.run&template=old&version=1', async (page) => {
+      await page.getByText('Version 1 of the template is obsolete').last().waitFor();
+      expect(await startButton(page).getAttribute('aria-disabled')).toBe('true');
+      await page.getByRole('option', { name: '1 (obsolete)' }).waitFor({ state: 'attached' });
+    });
+  });
+});
+
+describe('Suggestions in a dialog', () => {
+  it('are closed by Escape alone: the dialog, and what was typed in it, stay', () =>
+    withConsole(browser, app, FORM, async (page) => {
+      await page.getByRole('button', { name: 'More for the input' }).click();
+      await page.getByRole('menuitem', { name: /^Copy/ }).click();
+      const dialog = page.getByRole('dialog', { name: 'Copy template' });
+      const target = dialog.getByLabel('To workflow');
+      await target.fill('batch');
+      await dialog.getByRole('option', { name: 'batch.checked' }).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.getByRole('option').first().waitFor({ state: 'detached' });
+      expect(await target.inputValue()).toBe('batch');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
     }));
 });
 
@@ -386,7 +467,7 @@ describe('The page', () => {
     withConsole(browser, app, '', async (page) => {
       await page.getByLabel('Workflow', { exact: true }).focus();
       await page.keyboard.type('batch.r');
-      await page.keyboard.press('ArrowDown');
+      // The only one that is left.
       await page.keyboard.press('Enter');
       await field(page, 'Batch').focus();
       await page.keyboard.type('BATCH-8');

@@ -51,7 +51,7 @@ describe('Thousands of operations', () => {
       const steps = page.getByRole('link', { name: 'Steps', exact: true });
       await steps.waitFor();
       await expectSmooth(page, async () => {
-        await page.reload();
+        await page.goto(`${app.url}runs/${many}`);
         await steps.click();
         await page.getByText(`${MANY} operations`, { exact: true }).waitFor();
       });

@@ -16,6 +16,7 @@ import {
   parseRange,
   place,
   rangeText,
+  tickLabel,
   ticks,
   wholeRange,
   within,
@@ -103,8 +104,8 @@ describe('The row of an operation', () => {
     expect(drawn(row.segments).map(([look]) => look)).toEqual(['failed', 'done']);
   });
 
-  it.each(['sleep', 'receive', 'getEvent', 'child', 'result'] as const)('draws %s as waiting', (kind) => {
-    expect(stepRow(step(0, 1, 2, { kind })).segments[0]?.look).toBe('waiting');
+  it.each(['sleep', 'receive', 'getEvent', 'child', 'result'] as const)('draws %s that is over as waited', (kind) => {
+    expect(stepRow(step(0, 1, 2, { kind })).segments[0]?.look).toBe('waited');
   });
 });
 
@@ -289,6 +290,32 @@ describe('The scale', () => {
     expect(place(200, 200, range)).toEqual({ left: 50, width: 0 });
     expect(place(0, 99, range)).toBeUndefined();
     expect(place(301, NEVER, range)).toBeUndefined();
+  });
+
+  it.each([2, 90, 900, 9_000, 90_000, 7_200_000, 90 * 86_400_000])(
+    'says another time at each tick over %d ms, early and late',
+    (length) => {
+      for (const begin of [0, 2_090, 59_000, 3_599_000, 86_399_000]) {
+        const labels = ticks({ from: ZERO + begin, to: ZERO + begin + length }, ZERO, 900).map(({ label }) => label);
+        expect([begin, new Set(labels).size]).toEqual([begin, labels.length]);
+      }
+    },
+  );
+
+  it.each([
+    [350, 50, '350 ms'],
+    [2_095, 5, '2.095 s'],
+    [2_090, 10, '2.09 s'],
+    [5_000, 1_000, '5 s'],
+    [187_000, 1_000, '3 m 07 s'],
+    [187_500, 100, '3 m 07.5 s'],
+    [3_723_500, 500, '1:02:03.5'],
+    [7_500_000, 300_000, '2 h 05 m'],
+    [100_800_000, 14_400_000, '1 d 4 h'],
+    [97_740_000, 60_000, '1 d 3:09'],
+    [97_740_000, 30_000, '1 d 3:09:00'],
+  ])('is as exact as the distance of ticks needs: %d by %d', (offset, step, text) => {
+    expect(tickLabel(offset, step)).toBe(text);
   });
 
   it.each([2, 90, 1_000, 61_000, 7_200_000, 90 * 86_400_000])('has a few round ticks over %d ms', (length) => {

@@ -187,6 +187,9 @@ describe('the client with a real application', () => {
     await queues.resume('line 1/a');
     await eventually(async () => expect((await runs.find(runId)).run.hasPermit).toBe(true));
     await runs.cancel(runId);
+    expect((await queues.throughput({ queue: 'line 1/a', minutes: 5 })).buckets).toMatchObject([
+      { queue: 'line 1/a', ended: 1, failed: 0 },
+    ]);
   });
 
   it('keeps templates and their enums, and starts with them', async () => {

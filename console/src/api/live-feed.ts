@@ -3,15 +3,20 @@
 import type { ChangeFeedOptions } from '../../../lib/http-client/change-feed.js';
 import type { FeedChange } from '../../../lib/http-client/index.js';
 import { client } from './client';
+import { problemOf } from './problem';
 
 export type LiveTopic = ChangeFeedOptions['topics'][number];
 
 /**
  * - `live`: changes come · `connecting`: not yet, or not any more
  * - `stale`: the server has lost sight of its database · `paused`: by the operator, or a hidden tab
- * - `off`: the server refused it for good, the screen polls
+ * - `offline`: the server can't be reached · `signed-out`: nobody is signed in, or not any more
+ * - `off`: the server refused it, the screen polls
  */
-export type LiveState = 'connecting' | 'live' | 'stale' | 'paused' | 'off';
+export type LiveState = 'connecting' | 'live' | 'stale' | 'paused' | 'offline' | 'signed-out' | 'off';
+
+/** There is no answer, or that of something between. */
+const UNREACHABLE = ['NETWORK_ERROR', 'TIMEOUT', 'NOT_JSON'];
 
 interface Connection {
   abort: AbortController;
@@ -76,6 +81,11 @@ export class LiveFeed {
     this.#settle();
   }
 
+  /** Another request was told so. */
+  signedOut(): void {
+    if (this.#state !== 'signed-out') this.#refused('signed-out');
+  }
+
   #settle(): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#connect(), SETTLE_MS);
@@ -94,7 +104,7 @@ export class LiveFeed {
     this.#next?.abort.abort();
     clearTimeout(this.#retry);
     const next = { abort: new AbortController(), topics: wanted };
-    if (this.#connection === undefined) this.#become('connecting');
+    if (this.#connection === undefined && this.#state === 'paused') this.#become('connecting');
     this.#next = next;
     void this.#read(next);
   }
@@ -110,18 +120,39 @@ export class LiveFeed {
   async #read(connection: Connection): Promise<void> {
     const { signal } = connection.abort;
     try {
-      const onReconnect = () => connection === this.#connection && this.#become('connecting');
-      for await (const change of client.feed({ topics: [...connection.topics], signal, onReconnect })) {
+      const changes = client.feed({
+        topics: [...connection.topics],
+        signal,
+        onConnect: () => this.#stands(connection),
+        onReconnect: (error) => this.#lost(connection, error),
+      });
+      for await (const change of changes) {
         if (signal.aborted) return;
         if (connection === this.#next) this.#takeOver(connection, change);
         else this.#take(change);
       }
-    } catch {
-      if (signal.aborted) return;
-      this.#disconnect();
-      this.#become('off');
-      this.#retry = setTimeout(() => this.#connect(), RETRY_MS);
+    } catch (error) {
+      if (!signal.aborted) this.#refused(problemOf(error).isSignedOut ? 'signed-out' : 'off');
     }
+  }
+
+  /** Again: what it missed comes, but perhaps there is nothing, and then no event says that it is back. */
+  #stands(connection: Connection): void {
+    if (connection !== this.#connection || this.#state === 'stale') return;
+    this.#become('live');
+    this.#tellAll(undefined);
+  }
+
+  #lost(connection: Connection, error: unknown): void {
+    // While another one stands nothing is lost.
+    if (connection !== (this.#connection ?? this.#next)) return;
+    this.#become(UNREACHABLE.includes(problemOf(error).code) ? 'offline' : 'connecting');
+  }
+
+  #refused(state: 'signed-out' | 'off'): void {
+    this.#disconnect();
+    this.#become(state);
+    this.#retry = setTimeout(() => this.#connect(), RETRY_MS);
   }
 
   /** By its first event it says that it stands. What the one before has told of last is not known: it may have been dead for a while. */

@@ -25,7 +25,7 @@ export function useLiveState(): LiveState {
 /** ms, or false: for queries that are not made by useLiveQuery. */
 export function usePollInterval(): number | false {
   const state = useLiveState();
-  return state === 'live' || state === 'paused' ? false : POLL_MS;
+  return state === 'live' || state === 'paused' || state === 'signed-out' ? false : POLL_MS;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The cache of answers. It asks again when the feed says so (api/live-query.ts), never by itself when a window gets the focus: a pause is a pause.
-import { QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { liveFeed } from './live-feed';
 import { problemOf } from './problem';
 
 /** What may pass by itself is tried twice more; what the server refused is not. */
@@ -7,6 +8,11 @@ const MOST_RETRIES = 2;
 const PASSING = ['NETWORK_ERROR', 'TIMEOUT', 'DATABASE_UNAVAILABLE'];
 
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (problemOf(error).isSignedOut) liveFeed.signedOut();
+    },
+  }),
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,

@@ -13,13 +13,15 @@ export interface Suggestion {
 export interface ComboBoxProps extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'list'> {
   value: string;
   suggestions: readonly Suggestion[];
+  /** Enter takes the only one that is left, for fields where nothing but one of the list will do. */
+  takesLast?: boolean;
   /** `isChosen`: from the list. */
   onChange(value: string, isChosen: boolean): void;
 }
 
 const MOST_SHOWN = 100;
 
-export function ComboBox({ value, suggestions, onChange, onBlur, ...rest }: ComboBoxProps) {
+export function ComboBox({ value, suggestions, takesLast = false, onChange, onBlur, ...rest }: ComboBoxProps) {
   const listId = useId();
   const [isOpen, setOpen] = useState(false);
   // Of what was chosen before all others are shown: only what is typed now filters.
@@ -58,7 +60,7 @@ export function ComboBox({ value, suggestions, onChange, onBlur, ...rest }: Comb
       else open();
     } else if (event.key === 'Enter' && isShown) {
       event.preventDefault();
-      choose(shown[active]);
+      choose(shown[active] ?? (takesLast && isTyped && shown.length === 1 ? shown[0] : undefined));
     } else if (event.key === 'Escape' && isShown) {
       event.preventDefault();
       // The dialog around it listens too, and stays.

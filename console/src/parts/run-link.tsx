@@ -11,7 +11,11 @@ export function runPath(id: string): string {
 
 export function RunLink({ id, text }: { id: string; text?: string }) {
   return (
-    <Link href={runPath(id)} title={id} className="break-all font-mono text-accent text-xs hover:underline">
+    <Link
+      href={runPath(id)}
+      title={text === undefined ? id : `${text}\n${id}`}
+      className="break-all font-mono text-accent text-xs hover:underline"
+    >
       {text ?? shortId(id)}
     </Link>
   );

@@ -21,7 +21,7 @@ export function Tabs({
 }) {
   return (
     <Base.Root value={chosen} onValueChange={(value) => onChoose(String(value))} className="flex min-w-0 flex-col gap-4">
-      <Base.List aria-label={label} className="flex gap-1 overflow-x-auto border-line border-b">
+      <Base.List aria-label={label} className="flex gap-1 overflow-x-auto overflow-y-hidden border-line border-b">
         {tabs.map(({ id, label: text }) => (
           <Base.Tab
             key={id}

@@ -15,7 +15,7 @@ export function timeText(at: Date | string | number, mode: Exclude<TimeMode, 're
   return `${shown.slice(0, 10)} ${shown.slice(11, isExact ? 23 : 19)} ${zoneName(date, mode, distance)}`;
 }
 
-/** `3 min ago`, `in 2 h`, `now`. */
+/** `3 min ago`, `in 1 h 59 min`, `2 d 4 h ago`, `now`. */
 export function relativeText(at: Date | string | number, now: number): string {
   const ms = new Date(at).getTime() - now;
   if (Number.isNaN(ms)) return '';
@@ -43,8 +43,9 @@ function roughText(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
+  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
+  return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
 }
 
 function zoneName(date: Date, mode: 'local' | 'utc', distance: number): string {

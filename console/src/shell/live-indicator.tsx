@@ -1,5 +1,5 @@
 // Whether what is shown is live, and the button that pauses it. On pause nothing is loaded by itself, and no connection is open.
-import { Pause, Play, Radio, RefreshCw, TriangleAlert } from 'lucide-react';
+import { Pause, Play, Radio, RefreshCw, TriangleAlert, UserX, WifiOff } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { type LiveState, liveFeed } from '../api/live-feed';
 import { useLiveState } from '../api/live-query';
@@ -21,6 +21,18 @@ const LOOKS: Record<LiveState, { text: string; tip: string; className: string; i
     icon: TriangleAlert,
   },
   paused: { text: 'Paused', tip: 'Nothing is loaded by itself. Go on (p)', className: 'text-warn', icon: Pause },
+  offline: {
+    text: 'Offline',
+    tip: 'The server can not be reached: what you see may be old. Asks every few seconds.',
+    className: 'text-bad',
+    icon: WifiOff,
+  },
+  'signed-out': {
+    text: 'Signed out',
+    tip: 'You are not signed in, or not any more: what you see may be old.',
+    className: 'text-bad',
+    icon: UserX,
+  },
   off: {
     text: 'Polling',
     tip: 'The server gives no live changes: asks every few seconds. Pause (p)',

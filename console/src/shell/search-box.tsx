@@ -1,4 +1,4 @@
-// Search from every page (`/`): an id opens that run, any other text looks for runs whose workflow's name has it.
+// Search from every page (`/`): an id, also a shortened one, opens that run; any other text looks for runs whose workflow's name has it.
 import { useQueryClient } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
@@ -8,6 +8,7 @@ import { problemOf } from '../api/problem';
 import { runPath } from '../parts/run-link';
 import { toast } from '../parts/toast';
 import { useKey } from './keys';
+import { findByPartOfId, isPartOfId } from './short-id';
 
 export function SearchBox() {
   const [text, setText] = useState('');
@@ -27,7 +28,7 @@ export function SearchBox() {
       const { isMissing, code, text: said } = problemOf(error);
       // Texts that are no id are refused as one, by the server or before they are sent.
       if (!isMissing && !['INVALID_ID', 'INVALID_REQUEST'].includes(code)) toast({ kind: 'bad', title: said, detail: code });
-      else go(`/runs?nameContains=${encodeURIComponent(wanted)}`);
+      else go(await elsewhere(wanted));
     }
     setText('');
     input.current?.blur();
@@ -50,4 +51,14 @@ export function SearchBox() {
       </form>
     </search>
   );
+}
+
+/** Where a text leads that is no id: to the run whose id it begins or shortens, else to runs of such a workflow, with a note. */
+async function elsewhere(wanted: string): Promise<string> {
+  // What goes wrong here is told by the page of runs, which asks again.
+  const { runs } = await client.runs.list({ externalId: wanted, limit: 1 }).catch(() => ({ runs: [] }));
+  const found =
+    runs[0]?.runId ?? (isPartOfId(wanted) ? await findByPartOfId(client.runs, wanted).catch(() => undefined) : undefined);
+  if (found !== undefined) return runPath(found);
+  return `/runs?${new URLSearchParams({ nameContains: wanted, missed: wanted })}`;
 }

@@ -7,6 +7,7 @@ import { useMe } from '../api/me';
 import { problemOf } from '../api/problem';
 import { setServerTime } from '../parts/clock';
 import { ErrorNote } from '../parts/error-note';
+import { ConnectionBanner, ExecutorsBanner } from './connection-banner';
 import { KeySheet } from './key-sheet';
 import { LiveIndicator } from './live-indicator';
 import { MaintenanceBanner } from './maintenance-banner';
@@ -56,6 +57,8 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </div>
       </header>
+      <ConnectionBanner />
+      <ExecutorsBanner />
       <MaintenanceBanner />
       <main
         id="content"

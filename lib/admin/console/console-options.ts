@@ -37,7 +37,11 @@ const ANCESTOR = /^('self'|https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}
 export function resolveConsole(given: unknown = true): ResolvedConsole | undefined {
   if (given === false) return undefined;
   if (given !== true && (typeof given !== 'object' || given === null || Array.isArray(given)))
-    throw new InvalidAdminOptionError('console', 'true, false or { assetsDir, signInUrl, returnParameter, frameAncestors }', given);
+    throw new InvalidAdminOptionError(
+      'console',
+      'true, false or { assetsDir, signInUrl, returnParameter, frameAncestors }',
+      given,
+    );
   const options = given === true ? {} : given;
   refuseUnknownKeys(options, KEYS, [], 'WorkflowsAdminModule option console');
   const { assetsDir, signInUrl, returnParameter, frameAncestors = [] } = options as Record<keyof ConsoleOptions, unknown>;

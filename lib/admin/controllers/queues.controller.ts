@@ -53,7 +53,8 @@ export class QueuesController {
     method: 'GET',
     path: 'counts',
     action: 'read',
-    summary: 'How many runs there are of each queue and status, each counted up to 10,000; of those that are over the newest 20,000. See `capped`.',
+    summary:
+      'How many runs there are of each queue and status, each counted up to 10,000; of those that are over the newest of each workflow, 20,000 in all. See `capped`.',
     query: COUNTS,
   })
   async count({ query: { queue, name } }: AdminCall<typeof COUNTS>): Promise<unknown> {

@@ -4,6 +4,7 @@ const CALL = 'lib/admin/routes/admin-call.ts';
 const OPTIONS = 'lib/admin/console/console-options.ts';
 const HEADERS = 'lib/admin/console/page-headers.ts';
 const DOCUMENT = 'lib/admin/console/page-document.ts';
+const PATHS = 'lib/admin/mount-paths.ts';
 const PAGES = 'lib/admin/console/pages.controller.ts';
 const SITE = 'lib/admin/console/console-site.ts';
 const LAST_ANSWERS = 'lib/admin/replies/last-answers.ts';
@@ -52,6 +53,20 @@ export const CONSOLE_MUTANTS = [
     defence: 'An address that begins with two slashes leads to another host.',
     edits: [{ file: DOCUMENT, take: 'location.origin+location.pathname', leave: 'location.pathname' }],
     ...inServing('steps to the address with a slash by itself, of which it knows no name'),
+  },
+  {
+    name: 'console-return-path',
+    defence: 'Whoever follows the path of a page that wanted a session gets to another host.',
+    edits: [{ file: DOCUMENT, take: "location.pathname.replace(/^\\\\/+/,'/')", leave: 'location.pathname' }],
+    spec: 'test/admin/console-sign-in.spec.ts',
+    test: 'a page of the console on %s, without a session › leads to where one signs in with the path of the page, as only the page knows it, and to no other host',
+  },
+  {
+    name: 'console-nested-mounts',
+    defence: 'A mount stands among the pages of another, and the guards of whichever comes first answer for both.',
+    edits: [{ file: PATHS, take: 'outer.console !== undefined && CONSOLE_SEGMENTS.has(segment)', leave: 'false' }],
+    spec: 'test/admin/mounting.spec.ts',
+    test: 'two mounts › are refused with one at %s, where the console at ops has pages, files or routes of its own, in either order',
   },
   {
     name: 'console-exact-name',

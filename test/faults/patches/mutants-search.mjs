@@ -1,6 +1,7 @@
 // Defences of searches: that pages are exact whatever indexes and windows they are put together from, and that nobody reads without bounds.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: source texts, in which these are placeholders
 const SQL = 'lib/store/runs/run-search.sql.ts';
+const THROUGHPUT = 'lib/store/runs/run-throughput.sql.ts';
 const STORE = 'lib/store/runs/run-search.store.ts';
 const SEARCH = 'lib/client/run-search.ts';
 const PACE = 'lib/client/search-pace.ts';
@@ -94,5 +95,12 @@ export const SEARCH_MUTANTS = [
     ],
     spec: 'test/runs/record-pages.spec.ts',
     test: 'pages of steps › give all of them once, in order, with large outputs left out and readable by themselves',
+  },
+  {
+    name: 'throughput-bound',
+    defence: 'A count of what ended lately reads all of it, however many they are.',
+    edits: [{ file: THROUGHPUT, take: 'limit (select m.most + 1 from most m)', leave: '' }],
+    spec: 'test/runs/throughput.spec.ts',
+    test: 'throughput › says from when on it is complete, when more ended than it looks at',
   },
 ];

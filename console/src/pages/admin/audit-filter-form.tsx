@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from 'react';
 import { AUDIT_ACTIONS } from '../../../../lib/model/audit.js';
 import { Button } from '../../parts/button';
+import { ComboBox } from '../../parts/combo-box';
 import { Field, TextInput } from '../../parts/field';
 import { type AuditFilter, FILTER_KEYS, localInput, TEXT_KEYS, TIME_KEYS } from './audit-filter';
 
@@ -13,6 +14,9 @@ const LABELS: Record<(typeof FILTER_KEYS)[number], string> = {
   from: 'From',
   before: 'Before',
 };
+
+/** Names of commands of the workflows' own may be typed too. */
+const ACTIONS = AUDIT_ACTIONS.map((value) => ({ value }));
 
 export function AuditFilterForm({ filter, onFilter }: { filter: AuditFilter; onFilter(filter: AuditFilter): void }) {
   const [draft, setDraft] = useState<AuditFilter>({
@@ -33,15 +37,23 @@ export function AuditFilterForm({ filter, onFilter }: { filter: AuditFilter; onF
     <form aria-label="Filter" onSubmit={send} className="grid grid-cols-2 items-end gap-3 md:grid-cols-3 2xl:grid-cols-7">
       {FILTER_KEYS.map((key) => (
         <Field key={key} label={LABELS[key]}>
-          {(field) => (
-            <TextInput
-              {...field}
-              {...(key === 'action' && { list: 'audit-actions' })}
-              {...((TIME_KEYS as readonly string[]).includes(key) && { type: 'datetime-local', step: 1 })}
-              value={draft[key] ?? ''}
-              onChange={({ target }) => setDraft({ ...draft, [key]: target.value })}
-            />
-          )}
+          {(field) =>
+            key === 'action' ? (
+              <ComboBox
+                {...field}
+                value={draft.action ?? ''}
+                suggestions={ACTIONS}
+                onChange={(action) => setDraft({ ...draft, action })}
+              />
+            ) : (
+              <TextInput
+                {...field}
+                {...((TIME_KEYS as readonly string[]).includes(key) && { type: 'datetime-local', step: 1 })}
+                value={draft[key] ?? ''}
+                onChange={({ target }) => setDraft({ ...draft, [key]: target.value })}
+              />
+            )
+          }
         </Field>
       ))}
       <div className="flex gap-2">
@@ -52,11 +64,6 @@ export function AuditFilterForm({ filter, onFilter }: { filter: AuditFilter; onF
           Clear
         </Button>
       </div>
-      <datalist id="audit-actions">
-        {AUDIT_ACTIONS.map((action) => (
-          <option key={action} value={action} />
-        ))}
-      </datalist>
     </form>
   );
 }

@@ -7,6 +7,7 @@ import { Payload } from '../../parts/payload';
 import { RunLink } from '../../parts/run-link';
 import { Table, Td, Th, Tr } from '../../parts/table';
 import { Time } from '../../parts/time';
+import { targetOf } from './audit-target';
 
 type Entry = AuditPageAnswer['entries'][number];
 
@@ -19,12 +20,13 @@ export function AuditTable({ entries }: { entries: readonly Entry[] }) {
   return (
     <Table
       label="Audit log"
+      isStacked
       head={
         <>
           <Th>When</Th>
           <Th>Who</Th>
           <Th>Action</Th>
-          <Th>Run</Th>
+          <Th>About</Th>
           <Th>Reason</Th>
           <Th>Request</Th>
           <Th>
@@ -38,14 +40,24 @@ export function AuditTable({ entries }: { entries: readonly Entry[] }) {
         return (
           <Fragment key={entry.auditId}>
             <Tr>
-              <Td>
+              <Td name="When">
                 <Time at={entry.at} isExact />
               </Td>
-              <Td className="min-w-24 break-words">{entry.actor}</Td>
-              <Td className="whitespace-nowrap font-medium">{entry.action}</Td>
-              <Td>{entry.runId !== null && <RunLink id={entry.runId} />}</Td>
-              <Td className="min-w-40 break-words">{entry.reason}</Td>
-              <Td className="max-w-44">{entry.requestId !== null && <RequestLink id={entry.requestId} />}</Td>
+              <Td name="Who" className="min-w-24 break-words">
+                {entry.actor}
+              </Td>
+              <Td name="Action" className="whitespace-nowrap font-medium">
+                {entry.action}
+              </Td>
+              <Td name="About" className="min-w-32 break-words">
+                {entry.runId === null ? <Target entry={entry} /> : <RunLink id={entry.runId} />}
+              </Td>
+              <Td name="Reason" className="min-w-40 break-words">
+                {entry.reason}
+              </Td>
+              <Td name="Request" className="max-w-44">
+                {entry.requestId !== null && <RequestLink id={entry.requestId} />}
+              </Td>
               <Td className="text-right">
                 {(entry.before !== null || entry.after !== null) && (
                   <Button
@@ -68,6 +80,16 @@ export function AuditTable({ entries }: { entries: readonly Entry[] }) {
         );
       })}
     </Table>
+  );
+}
+
+function Target({ entry }: { entry: Entry }) {
+  const target = targetOf(entry);
+  if (target?.path === undefined) return target?.text;
+  return (
+    <Link href={target.path} className="text-accent hover:underline">
+      {target.text}
+    </Link>
   );
 }
 

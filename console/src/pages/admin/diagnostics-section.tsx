@@ -48,20 +48,42 @@ async function copyAll(diagnostics: Diagnostics): Promise<void> {
   toast(isCopied ? { kind: 'good', title: 'Copied.' } : { kind: 'bad', title: 'The browser does not let pages copy.' });
 }
 
+/** What it was until a swap took its place among the executors; undefined: it takes part, or never did. */
+function useSwappedLife({ executorId, hostname, pid }: Diagnostics['identity']) {
+  const { data } = useLiveQuery(['executors'], {
+    queryKey: ['executors'],
+    queryFn: ({ signal }) => client.executors({ signal }),
+  });
+  if (executorId !== null) return undefined;
+  return data?.executors.find((each) => each.graceful === true && each.hostname === hostname && each.pid === pid);
+}
+
 function Panels({
   diagnostics: { identity, versions, schema, lease, lag, database, capacity, inMemoryQueue, workflows },
 }: {
   diagnostics: Diagnostics;
 }) {
+  const swapped = useSwappedLife(identity);
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <Panel title="Identity">
         <Facts
           facts={[
             ['Process', `${identity.hostname}:${identity.pid}`],
-            ['Executor', <Code key="id" text={identity.executorId ?? 'none: between two lives, or not begun'} />],
+            [
+              'Executor',
+              identity.executorId !== null ? (
+                <Code key="id" text={identity.executorId} />
+              ) : swapped === undefined ? (
+                'none: between two lives, or not begun'
+              ) : (
+                <span key="id" className="text-warn">
+                  none: retired by the swap. It executes no runs until it is started anew; it still starts and watches them.
+                </span>
+              ),
+            ],
             ['Role', identity.role],
-            ['Generation', `${identity.generation ?? '—'}`],
+            ['Generation', `${identity.generation ?? (swapped === undefined ? '—' : `${swapped.generation}, retired`)}`],
             ['Since', <Time key="since" at={identity.startedAt} />],
             ['Lease', `${durationText(lease.duration)} long`],
             ['Lease until', <Time key="until" at={lease.expiresAt} />],

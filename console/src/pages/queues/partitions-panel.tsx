@@ -49,7 +49,7 @@ export function PartitionsPanel({ queue }: { queue: string }) {
                 head={
                   <>
                     <Th>Partition</Th>
-                    <Th className="text-right">Waiting</Th>
+                    <Th className="text-right">In line</Th>
                     <Th>Oldest</Th>
                     <Th>Held by</Th>
                   </>

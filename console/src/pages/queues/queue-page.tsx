@@ -69,11 +69,11 @@ function Queue({ queue }: { queue: QueueView }) {
       )}
       <DeadlockNotes deadlocks={deadlocks} />
       <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line *:last:col-span-2 sm:grid-cols-3 sm:*:last:col-span-1">
-        <Figure name="Waiting">{countText(waiting, waiting >= MOST_COUNTED)}</Figure>
-        <Figure name="Oldest waiting">
+        <Figure name="In line">{countText(waiting, waiting >= MOST_COUNTED)}</Figure>
+        <Figure name="Oldest in line">
           <WaitingAge since={oldestWaitingAt} />
         </Figure>
-        <Figure name="Permits held">
+        <Figure name="Permits in use">
           <Permits permits={permits} concurrency={concurrency} />
         </Figure>
       </dl>

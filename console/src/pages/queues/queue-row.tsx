@@ -40,7 +40,7 @@ export function QueueRow({ queue, counts, workflow, series, rate }: QueueRowProp
         {counts !== undefined && <StatusCounts queue={name} counts={counts} workflow={workflow} />}
       </div>
       <div className="grid grid-cols-2 gap-3 lg:contents">
-        <Cell name="Waiting">
+        <Cell name="In line">
           <span className="tabular-nums">{countText(waiting, waiting >= MOST_COUNTED)}</span>
           {waiting > 0 && (
             <span className="text-xs">
@@ -48,7 +48,7 @@ export function QueueRow({ queue, counts, workflow, series, rate }: QueueRowProp
             </span>
           )}
         </Cell>
-        <Cell name="Permits">
+        <Cell name="Permits in use">
           <Permits permits={permits} concurrency={concurrency} />
           {limits.length > 0 && <span className="text-muted text-xs">{limits.join(' · ')}</span>}
         </Cell>

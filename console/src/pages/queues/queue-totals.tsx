@@ -15,10 +15,10 @@ export function QueueTotals({ queues, totals, rate }: QueueTotalsProps) {
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-3 lg:grid-cols-6">
       <Figure name="Queues">{queues.toLocaleString('en')}</Figure>
-      <Figure name="Waiting">{countText(waiting, isWaitingCapped)}</Figure>
-      <Figure name="Under way">{countText(permits, isPermitsCapped)}</Figure>
+      <Figure name="In line">{countText(waiting, isWaitingCapped)}</Figure>
+      <Figure name="Permits in use">{countText(permits, isPermitsCapped)}</Figure>
       <Figure name="Throughput">{rate}</Figure>
-      <Figure name="Oldest waiting">
+      <Figure name="Oldest in line">
         <WaitingAge since={oldestWaitingAt} />
       </Figure>
       <Figure name="Paused">

@@ -8,7 +8,7 @@ import { type Age, ageOf } from './queue-figures';
 const LOOKS: Record<Age, string> = { young: '', old: 'font-medium text-warn', 'very old': 'font-medium text-bad' };
 
 export function WaitingAge({ since }: { since: string | null | undefined }) {
-  if (since === null || since === undefined) return <span className="text-muted">nobody waits</span>;
+  if (since === null || since === undefined) return <span className="text-muted">nobody</span>;
   return <CountingAge since={since} />;
 }
 

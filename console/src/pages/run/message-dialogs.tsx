@@ -1,11 +1,14 @@
 // What a run's own code receives: a command of the workflow's own, or a message, with data that is typed as JSON.
 import { useState } from 'react';
+import type { RunWaitAnswer } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
+import { ComboBox } from '../../parts/combo-box';
 import { ConfirmDialog } from '../../parts/confirm-dialog';
 import { Field, TextInput } from '../../parts/field';
 import { JsonEditor } from '../../parts/json-editor';
 import { faultText, type JsonReading, readJson } from '../../parts/json-text';
 import { type OrderDialogProps, useOrder } from './use-order';
+import { COMMAND_TOPIC } from './waits';
 
 /** As the server has it. */
 const COMMAND_NAME = /^[a-z][a-z0-9_.:-]{0,63}$/i;
@@ -41,8 +44,10 @@ export function CustomCommandDialog(props: OrderDialogProps) {
   );
 }
 
-export function MessageDialog(props: OrderDialogProps) {
-  const [topic, setTopic] = useState('');
+/** @param waits of the run: the topic that it waits for is suggested, and filled in if it is the only one */
+export function MessageDialog({ waits, ...props }: OrderDialogProps & { waits: readonly RunWaitAnswer[] }) {
+  const awaited = topicsOf(waits);
+  const [topic, setTopic] = useState(awaited.length === 1 ? (awaited[0] ?? '') : '');
   const [text, setText] = useState('');
   const payload = readData(text);
   const wrong = topic === '' ? 'It needs a topic.' : faultText(payload);
@@ -61,12 +66,31 @@ export function MessageDialog(props: OrderDialogProps) {
       onConfirm={confirm}
     >
       <p>It lies in the run’s mailbox until its code receives that topic, once.</p>
-      <Field label="Topic" isRequired>
-        {(field) => <TextInput {...field} value={topic} autoComplete="off" onChange={(event) => setTopic(event.target.value)} />}
+      <Field label="Topic" hint={topicHint(topic, awaited)} isRequired>
+        {(field) => (
+          <ComboBox
+            {...field}
+            value={topic}
+            suggestions={awaited.map((value) => ({ value, note: 'awaited' }))}
+            onChange={setTopic}
+          />
+        )}
       </Field>
       <JsonEditor label="Payload" hint="JSON, or empty." text={text} onChange={setText} rows={4} isOptional />
     </ConfirmDialog>
   );
+}
+
+/** Each once. Commands of the workflow's own are sent otherwise. */
+function topicsOf(waits: readonly RunWaitAnswer[]): string[] {
+  const topics = waits.filter(({ kind }) => kind === 'receive').map(({ sourceKey }) => sourceKey);
+  return [...new Set(topics)].filter((topic) => topic !== null && topic !== COMMAND_TOPIC) as string[];
+}
+
+function topicHint(topic: string, awaited: readonly string[]): string | undefined {
+  if (topic === '' || awaited.includes(topic))
+    return awaited.length === 0 ? 'The run waits for no message now.' : `The run waits for ${awaited.join(', ')}.`;
+  return 'The run does not wait for this topic now: the message lies in its mailbox until it asks for it.';
 }
 
 function readData(text: string): JsonReading {

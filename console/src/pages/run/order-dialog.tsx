@@ -1,5 +1,5 @@
 // The dialog of one order to a run, loaded when the first is asked for. Used by RunOrders.
-import type { RunAnswer } from '../../../../lib/http-client/index.js';
+import type { RunAnswer, RunWaitAnswer } from '../../../../lib/http-client/index.js';
 import type { EngineCommand } from '../../../../lib/model/command-rules.js';
 import { CancelDialog, EngineCommandDialog } from './command-dialogs';
 import { CustomCommandDialog, MessageDialog } from './message-dialogs';
@@ -12,10 +12,12 @@ export interface OrderDialogProps {
   /** As it stands in the address. */
   id: string;
   run: RunAnswer['run'];
+  /** What the run waits for now. */
+  waits: readonly RunWaitAnswer[];
   onClose(): void;
 }
 
-export default function OrderDialog({ order, ...shared }: OrderDialogProps) {
+export default function OrderDialog({ order, waits, ...shared }: OrderDialogProps) {
   const props = { ...shared, isOpen: true };
   switch (order) {
     case 'CANCEL':
@@ -23,7 +25,7 @@ export default function OrderDialog({ order, ...shared }: OrderDialogProps) {
     case 'COMMAND':
       return <CustomCommandDialog {...props} />;
     case 'MESSAGE':
-      return <MessageDialog {...props} />;
+      return <MessageDialog {...props} waits={waits} />;
     case 'PRIORITY':
       return <PriorityDialog {...props} />;
     case 'LEGAL_HOLD':

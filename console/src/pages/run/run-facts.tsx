@@ -7,15 +7,13 @@ import { CopyButton } from '../../parts/copy-button';
 import { Panel } from '../../parts/page';
 import { bytesText, HiddenNote } from '../../parts/payload';
 import { RunLink } from '../../parts/run-link';
-import { Facts } from '../../parts/table';
+import { type Fact, Facts } from '../../parts/table';
 import { Duration, Time } from '../../parts/time';
 import { Countdown } from './countdown';
 import { Waits } from './waits';
 
-type Fact = Parameters<typeof Facts>[0]['facts'][number];
-
 export function RunFacts({ answer: { run, waits } }: { answer: RunAnswer }) {
-  const lists: Fact[][] = [timesOf(run), placeOf(run), originOf(run)];
+  const lists: Array<Array<Fact | undefined>> = [timesOf(run), placeOf(run), originOf(run)];
   return (
     <Panel>
       <div className="flex flex-col gap-4">
@@ -30,7 +28,7 @@ export function RunFacts({ answer: { run, waits } }: { answer: RunAnswer }) {
   );
 }
 
-function timesOf(run: RunDetailsAnswer): Fact[] {
+function timesOf(run: RunDetailsAnswer): Array<Fact | undefined> {
   const { createdAt, startedAt, completedAt, deadlineAt, timeoutMs, wakeAt, status } = run;
   const isHeld = status === 'HELD';
   return [
@@ -58,6 +56,7 @@ function timesOf(run: RunDetailsAnswer): Fact[] {
       ) : (
         <Countdown key="deadline" at={deadlineAt} spanMs={timeoutMs} isOver={isTerminal(status)} />
       ),
+      deadlineAt === null && timeoutMs === null,
     ],
     !isTerminal(status) && wakeAt !== null ? ['Due', <Time key="wake" at={wakeAt} />] : undefined,
   ];
@@ -88,9 +87,10 @@ function placeOf(run: RunDetailsAnswer): Fact[] {
           {partitionKey}
         </Link>
       ),
+      partitionKey === null,
     ],
     ['Priority', String(priority)],
-    ['Permit', hasPermit ? 'held: it counts in its queue' : 'none'],
+    ['Permit', hasPermit ? 'held: it counts in its queue' : 'none', !hasPermit],
     [
       'Executor',
       claimedBy === null ? (
@@ -109,6 +109,7 @@ function placeOf(run: RunDetailsAnswer): Fact[] {
           <CopyButton text={claimedBy} what="the executor’s id" />
         </span>
       ),
+      claimedBy === null,
     ],
     [
       'Recoveries',
@@ -116,7 +117,7 @@ function placeOf(run: RunDetailsAnswer): Fact[] {
         {recoveryAttempts} of {maxRecoveryAttempts}
       </span>,
     ],
-    ['Legal hold', legalHold ? <strong key="hold">on: retention keeps it</strong> : 'off'],
+    ['Legal hold', legalHold ? <strong key="hold">on: retention keeps it</strong> : 'off', !legalHold],
   ];
 }
 
@@ -132,6 +133,7 @@ function originOf(run: RunDetailsAnswer): Fact[] {
       ) : (
         <RunLink key="parent" id={parentId} />
       ),
+      parentId === null,
     ],
     [
       'Dedup id',
@@ -144,9 +146,10 @@ function originOf(run: RunDetailsAnswer): Fact[] {
           {deduplicationId}
         </span>
       ),
+      deduplicationId === null,
     ],
-    ['Template', <Provenance key="template" provenance={provenance} />],
-    ['Attributes', <Attributes key="attributes" attributes={run.attributes} />],
+    ['Template', <Provenance key="template" provenance={provenance} />, provenance?.template == null],
+    ['Attributes', <Attributes key="attributes" attributes={run.attributes} />, hasNone(run.attributes)],
   ];
 }
 
@@ -163,6 +166,10 @@ function Provenance({ provenance }: Pick<RunDetailsAnswer, 'provenance'>) {
       {overrides.length > 0 && <span className="text-muted">, other than its defaults: {overrides.join(', ')}</span>}
     </span>
   );
+}
+
+function hasNone(attributes: RunDetailsAnswer['attributes']): boolean {
+  return !isHidden(attributes) && !isCut(attributes) && Object.keys(attributes ?? {}).length === 0;
 }
 
 function Attributes({ attributes }: Pick<RunDetailsAnswer, 'attributes'>) {

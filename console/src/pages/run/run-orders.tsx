@@ -21,7 +21,7 @@ const BUTTONS: ReadonlyArray<{ command: EngineCommand; icon: ReactNode; key?: st
 ];
 
 export function RunOrders({ answer, id }: { answer: RunAnswer; id: string }) {
-  const { run, commandState } = answer;
+  const { run, waits, commandState } = answer;
   // Counted, so that each opening begins with empty fields.
   const [{ order, count }, setOpened] = useState<{ order?: Order; count: number }>({ count: 0 });
   const isKnown = useMe().data !== undefined;
@@ -68,7 +68,7 @@ export function RunOrders({ answer, id }: { answer: RunAnswer; id: string }) {
       <Menu label="More orders" icon={<Ellipsis />} items={more} />
       {order !== undefined && (
         <Suspense>
-          <OrderDialog key={count} order={order} {...{ id, run }} onClose={close} />
+          <OrderDialog key={count} order={order} {...{ id, run, waits }} onClose={close} />
         </Suspense>
       )}
     </div>

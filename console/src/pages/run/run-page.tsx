@@ -27,7 +27,7 @@ export default function RunPage({ id }: { id: string }) {
   const query = useRun(id);
   const { isMissing, code, text } = problemOf(query.error);
   if (query.data === undefined && query.error !== null && (isMissing || code === 'INVALID_ID'))
-    return <NoSuchRun id={id} text={isMissing ? 'Retention may have deleted it.' : text} />;
+    return <NoSuchRun id={id} text={isMissing ? 'Retention may have deleted it.' : text} isSaid={!isMissing} />;
   const name = query.data?.run.workflowName;
   return (
     <Page
@@ -123,11 +123,12 @@ function PageLink({ href, icon, text }: { href: string; icon: ReactNode; text: s
   );
 }
 
-function NoSuchRun({ id, text }: { id: string; text: string }) {
+/** @param isSaid the text has the id in it */
+function NoSuchRun({ id, text, isSaid }: { id: string; text: string; isSaid: boolean }) {
   return (
     <Page title="No such run" name={`No run ${id}`}>
       <Empty title="There is no run of this id.">
-        <p className="break-all font-mono">{id}</p>
+        {!isSaid && <p className="break-all font-mono">{id}</p>}
         <p className="break-words">{text}</p>
         <Link href="/runs" className="text-accent underline">
           Go to the runs

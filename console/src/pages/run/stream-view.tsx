@@ -25,7 +25,14 @@ const WORDS: Record<FollowState, { text: string; className: string }> = {
   failed: { text: 'lost', className: 'text-bad' },
 };
 
-export function StreamView({ runId, stream: { name, chunks, closed } }: { runId: string; stream: StreamAnswer }) {
+export interface StreamViewProps {
+  runId: string;
+  stream: StreamAnswer;
+  /** Told of how many chunks it has, once all of them are seen; before that, of undefined. */
+  onCount(count: number | undefined): void;
+}
+
+export function StreamView({ runId, stream: { name, chunks, closed }, onCount }: StreamViewProps) {
   const [follower] = useState(() => followerOf(runId, name, chunks));
   const { state, error, from, isLoadingEarlier } = useSyncExternalStore(follower.listen, follower.snapshot);
   const [isPaused, setPaused] = useState(false);
@@ -47,6 +54,9 @@ export function StreamView({ runId, stream: { name, chunks, closed } }: { runId:
     if (goesOn) follower.resume();
   }, [follower, goesOn]);
   const { log } = follower;
+  // What the list of streams says counts ends of streams too, and comes a bit later.
+  const count = from === 0 && (state === 'ended' || follower.next >= chunks) ? log.rows.length : undefined;
+  useEffect(() => onCount(count), [onCount, count]);
   const row = log.rows.find(({ chunk }) => chunk.offset === chosen);
   const save = () => download(jsonText(log.rows.map(({ chunk }) => chunk)), `${name} of ${runId}`);
   return (
@@ -78,14 +88,16 @@ export function StreamView({ runId, stream: { name, chunks, closed } }: { runId:
           >
             Newest {order}
           </Button>
-          <Button
-            icon={isPaused ? <Play /> : <Pause />}
-            aria-pressed={isPaused}
-            why={isPagePaused ? 'Live updates of the whole page are paused.' : undefined}
-            onClick={() => setPaused(!isPaused)}
-          >
-            {isPaused ? 'Follow' : 'Pause'}
-          </Button>
+          {(state !== 'ended' || isPaused) && (
+            <Button
+              icon={isPaused ? <Play /> : <Pause />}
+              aria-pressed={isPaused}
+              why={isPagePaused ? 'Live updates of the whole page are paused.' : undefined}
+              onClick={() => setPaused(!isPaused)}
+            >
+              {isPaused ? 'Follow' : 'Pause'}
+            </Button>
+          )}
           <Button icon={<Download />} aria-label="Download what is loaded" onClick={save} />
         </>
       }

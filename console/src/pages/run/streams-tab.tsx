@@ -1,5 +1,6 @@
 // The streams of the run, and the chosen one as it is written. The choice stands in the URL.
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { StreamAnswer } from '../../../../lib/http-client/index.js';
 import { client } from '../../api/client';
@@ -25,6 +26,7 @@ export function StreamsTab({ runId }: { runId: string }) {
 
 function Streams({ runId, streams }: { runId: string; streams: readonly StreamAnswer[] }) {
   const [search, setSearch] = useSearchParams();
+  const [count, setCount] = useState<number>();
   const wanted = search.get('stream');
   const chosen = streams.find(({ name }) => name === wanted) ?? streams[0];
   const choose = (name: string) =>
@@ -51,15 +53,19 @@ function Streams({ runId, streams }: { runId: string; streams: readonly StreamAn
                 {name}
               </span>
               <span className="text-muted text-xs">
-                {chunks.toLocaleString('en')} chunks, {closed ? 'ended' : 'open'}
+                {chunksText((name === chosen?.name ? count : undefined) ?? chunks)}, {closed ? 'ended' : 'open'}
               </span>
             </button>
           </li>
         ))}
       </ul>
-      {chosen !== undefined && <StreamView key={chosen.name} runId={runId} stream={chosen} />}
+      {chosen !== undefined && <StreamView key={chosen.name} runId={runId} stream={chosen} onCount={setCount} />}
     </div>
   );
+}
+
+function chunksText(count: number): string {
+  return count === 1 ? '1 chunk' : `${count.toLocaleString('en')} chunks`;
 }
 
 function NoStreams() {

@@ -10,7 +10,12 @@ export function BulkActionFields({ draft, onChange }: { draft: BulkDraft; onChan
     <div className="grid gap-3 sm:grid-cols-2">
       <Field label="Action">
         {(field) => (
-          <SelectInput {...field} value={draft.kind} onChange={(event) => set({ kind: event.target.value as BulkKind })}>
+          <SelectInput
+            {...field}
+            value={draft.kind ?? ''}
+            onChange={(event) => set({ kind: (event.target.value || undefined) as BulkKind | undefined })}
+          >
+            <option value="">Choose one …</option>
             {BULK_KINDS.map(({ kind, name, right }) => (
               <option key={kind} value={kind} disabled={!actions.includes(right)}>
                 {name}

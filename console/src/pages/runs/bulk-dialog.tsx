@@ -12,10 +12,11 @@ import { ErrorNote } from '../../parts/error-note';
 import { Loading } from '../../parts/page';
 import { toast } from '../../parts/toast';
 import { BulkActionFields } from './bulk-action-fields';
-import { actionText, BULK_KINDS, FIRST_DRAFT, readDraft, rightOf } from './bulk-draft';
+import { actionText, FIRST_DRAFT, isDestructive, orderLabel, readDraft, rightOf, wordToType } from './bulk-draft';
+import { countText } from './count-line';
 import { type BulkTarget, DryRun, useDryRun } from './dry-run';
 import { OrderMeter } from './order-results';
-import { queryOf } from './run-filters';
+import { filtersKey, queryOf } from './run-filters';
 import { type OrderProgress, orderEach, orderRun } from './run-orders';
 
 export interface BulkDialogProps {
@@ -27,8 +28,6 @@ export interface BulkDialogProps {
   onOrdered(action: BulkAction, progress: OrderProgress): void;
 }
 
-/** Runs above which their number has to be typed. */
-const MANY = 100;
 /** Orders that one tab gives one by one. */
 const MOST_CHOSEN = 1_000;
 const SETTLE_MS = 300;
@@ -36,10 +35,7 @@ const SETTLE_MS = 300;
 export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProps) {
   const queries = useQueryClient();
   const actions = useMe().data?.access.actions ?? [];
-  const [draft, setDraft] = useState(() => ({
-    ...FIRST_DRAFT,
-    kind: BULK_KINDS.find(({ right }) => actions.includes(right))?.kind ?? FIRST_DRAFT.kind,
-  }));
+  const [draft, setDraft] = useState(FIRST_DRAFT);
   const read = useSettled(draft);
   const dry = useDryRun(target, read.action);
   const [progress, setProgress] = useState<OrderProgress>();
@@ -48,9 +44,13 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
   const isChosen = 'chosen' in target;
   const isKnown = dry.data !== undefined && !dry.isPlaceholderData;
   const matched = dry.data?.matched ?? 0;
+  const runs = isKnown ? countText({ count: matched, capped: dry.data.capped }) : 'runs';
+  const word =
+    isKnown && read.action !== undefined ? wordToType(read.action, matched, isChosen || isFiltered(target)) : undefined;
   const why = whyNot();
 
   function whyNot(): string | undefined {
+    if (!read.isSettled) return 'Just a moment: it has changed.';
     if (read.action === undefined) return read.fault;
     if (!actions.includes(rightOf(read.action))) return forbidden(rightOf(read.action));
     if (isChosen && target.chosen.size > MOST_CHOSEN)
@@ -88,10 +88,10 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
       isOpen
       isWide
       onClose={onClose}
-      title={isChosen ? `Act on ${target.chosen.size.toLocaleString('en')} chosen runs` : 'Act on all runs that match'}
-      action={read.action === undefined ? 'Act' : actionText(read.action)}
-      isDangerous={draft.kind === 'cancel' || draft.kind === 'STOP'}
-      {...(isKnown && matched > MANY && { typed: String(matched) })}
+      title={titleOf(target)}
+      action={read.action === undefined ? 'Choose an action' : orderLabel(read.action, runs)}
+      isDangerous={read.action !== undefined && isDestructive(read.action)}
+      {...(word !== undefined && { typed: word })}
       why={why}
       onConfirm={confirm}
       {...(isChosen && { onBreakOff: () => abort.current?.abort() })}
@@ -115,7 +115,7 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
 
   /** Once nothing more is typed. The key belongs to the order: given again after a lost answer it is the same job. */
   function useSettled(given: typeof draft) {
-    const [settled, setSettled] = useState(() => ({ ...readDraft(given), key: newKey() }));
+    const [settled, setSettled] = useState(() => ({ ...readDraft(given), of: JSON.stringify(given), key: newKey() }));
     const text = JSON.stringify(given);
     const isFirst = useRef(true);
     useEffect(() => {
@@ -123,11 +123,21 @@ export function BulkDialog({ target, onClose, onJob, onOrdered }: BulkDialogProp
         isFirst.current = false;
         return;
       }
-      const timer = setTimeout(() => setSettled({ ...readDraft(JSON.parse(text)), key: newKey() }), SETTLE_MS);
+      const timer = setTimeout(() => setSettled({ ...readDraft(JSON.parse(text)), of: text, key: newKey() }), SETTLE_MS);
       return () => clearTimeout(timer);
     }, [text]);
-    return settled;
+    return { ...settled, isSettled: settled.of === text };
   }
+}
+
+function titleOf(target: BulkTarget): string {
+  if ('filters' in target) return isFiltered(target) ? 'Act on all runs that match' : 'Act on all runs there are';
+  const { size } = target.chosen;
+  return `Act on ${size.toLocaleString('en')} chosen ${size === 1 ? 'run' : 'runs'}`;
+}
+
+function isFiltered(target: BulkTarget): boolean {
+  return 'filters' in target && filtersKey(target.filters) !== '';
 }
 
 /** Not by randomUUID, which browsers have on https alone. */

@@ -12,7 +12,8 @@ type AdminAction = Me['access']['actions'][number];
 export type BulkKind = 'cancel' | EngineCommand | 'other' | 'priority' | 'legalHold';
 
 export interface BulkDraft {
-  kind: BulkKind;
+  /** Undefined: not chosen yet. Nothing is chosen for anybody: what stands there first would be done by mistake. */
+  kind: BulkKind | undefined;
   /** Of a cancel. */
   children: boolean;
   /** Of a STOP. */
@@ -39,7 +40,7 @@ export const BULK_KINDS: ReadonlyArray<{ kind: BulkKind; name: string; right: Ad
 ];
 
 export const FIRST_DRAFT: BulkDraft = {
-  kind: 'cancel',
+  kind: undefined,
   children: false,
   timeout: '',
   from: 'checkpoints',
@@ -49,6 +50,9 @@ export const FIRST_DRAFT: BulkDraft = {
   legalHold: true,
 };
 
+/** Runs above which their number has to be typed: for what ends runs, and for all else. */
+const FEW = 10;
+const MANY = 100;
 const LARGEST_PRIORITY = 2_147_483_647;
 
 export type ReadDraft = { action: BulkAction; fault?: undefined } | { action?: undefined; fault: string };
@@ -56,6 +60,8 @@ export type ReadDraft = { action: BulkAction; fault?: undefined } | { action?: u
 export function readDraft(draft: BulkDraft): ReadDraft {
   const { kind, children, timeout, from, legalHold } = draft;
   switch (kind) {
+    case undefined:
+      return { fault: 'Choose what is to be done.' };
     case 'cancel':
       return { action: { cancel: { children } } };
     case 'legalHold':
@@ -103,6 +109,25 @@ export function actionText(action: BulkAction | BulkJobAnswer['action']): string
   if ('priority' in action) return `Priority ${action.priority}`;
   const { command, timeout, from } = action;
   return [command, timeout !== undefined && `within ${timeout}`, from === 'start' && 'from the start'].filter(Boolean).join(' ');
+}
+
+/** On the button that does it: `Cancel 2 runs`, `STOP 12 runs within 5m`. @param runs such as `2 runs` */
+export function orderLabel(action: BulkAction, runs: string): string {
+  if ('cancel' in action) return `Cancel ${runs}${action.cancel.children === true ? ', with children' : ''}`;
+  if ('legalHold' in action) return `Legal hold ${action.legalHold ? 'on' : 'off'} for ${runs}`;
+  if ('priority' in action) return `Priority ${action.priority} for ${runs}`;
+  return actionText(action).replace(action.command, () => `${action.command} ${runs}`);
+}
+
+/** It ends runs, or throws away what they have done. */
+export function isDestructive(action: BulkAction): boolean {
+  return 'cancel' in action || ('command' in action && (action.command === 'STOP' || action.command === 'RESET'));
+}
+
+/** What has to be typed before it is done; undefined: nothing. @param isFiltered false: it is done to every run there is */
+export function wordToType(action: BulkAction, matched: number, isFiltered: boolean): string | undefined {
+  if (!isFiltered) return 'all runs';
+  return matched > (isDestructive(action) ? FEW : MANY) ? String(matched) : undefined;
 }
 
 function readPriority(text: string): ReadDraft {

@@ -93,8 +93,8 @@ export function DryRun({ result, isChosen }: { result: DryRunResult; isChosen: b
         >
           {sample.map((run) => (
             <Tr key={run.runId}>
-              <Td className="whitespace-nowrap">
-                <RunLink id={run.runId} />
+              <Td className="max-w-48 truncate whitespace-nowrap">
+                <RunLink id={run.runId} {...(run.externalId !== null && { text: run.externalId })} />
               </Td>
               <Td className="max-w-60 truncate">{run.workflowName}</Td>
               <Td>

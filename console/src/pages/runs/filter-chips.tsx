@@ -22,14 +22,9 @@ export function FilterChips({ chips, isFoldedShown, onChange }: FilterChipsProps
     >
       {shown.map(({ key, label, value, without, isFolded }) => (
         <li key={`${key} ${value}`} className={`max-w-full ${isFolded ? 'sm:hidden' : ''}`}>
-          <button
-            type="button"
-            onClick={() => onChange(without)}
-            aria-label={`Remove the filter ${label} ${value}`}
-            className={`border-line bg-accent-soft ${LOOK}`}
-          >
-            <span className="shrink-0 text-muted">{label}</span>
-            <span className="truncate font-medium text-ink">{value}</span>
+          <button type="button" onClick={() => onChange(without)} className={`border-line bg-accent-soft ${LOOK}`}>
+            <span className="sr-only">Remove the filter </span>
+            <span className="shrink-0 text-muted">{label}</span> <span className="truncate font-medium text-ink">{value}</span>
             <X aria-hidden className="size-3.5 shrink-0 text-muted" />
           </button>
         </li>

@@ -6,7 +6,7 @@ import { useMe } from '../../api/me';
 import { Button } from '../../parts/button';
 import { ComboBox } from '../../parts/combo-box';
 import { Field, SelectInput, TextInput } from '../../parts/field';
-import { changed, FILTER_LABELS, type FilterKey, type RunFilters } from './run-filters';
+import { changed, FILTER_LABELS, type FilterKey, faultsOf, type RunFilters } from './run-filters';
 import { TimeRange } from './time-range-field';
 
 const PLAIN = ['partitionKey', 'parentId', 'externalId', 'deduplicationId', 'executorId', 'errorCode'] as const;
@@ -16,12 +16,13 @@ const HINTS: Partial<Record<FilterKey, string>> = {
   errorCode: 'Such as RUN_TIMEOUT.',
 };
 const INTO_PAYLOADS = [
-  ['attributes', '{"customer":"c-7"}', 'JSON: attributes that have all of these.'],
+  ['attributes', 'batch="BATCH-2"', 'Attributes that have all of these: batch="BATCH-2", or JSON.'],
   ['input', '{"orderId":7}', 'JSON that an argument contains.'],
 ] as const;
 
 export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChange(filters: RunFilters): void }) {
   const [draft, setDraft] = useState(filters);
+  const [faults, setFaults] = useState<ReturnType<typeof faultsOf>>({});
   const seesPayloads = useMe().data?.access.payloads === true;
   const { data: queues } = useQuery({
     queryKey: ['queue-names'],
@@ -32,7 +33,9 @@ export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChan
 
   function apply(event: FormEvent): void {
     event.preventDefault();
-    onChange(draft);
+    const found = faultsOf(draft);
+    setFaults(found);
+    if (Object.keys(found).length === 0) onChange(draft);
   }
 
   return (
@@ -77,6 +80,7 @@ export function MoreFilters({ filters, onChange }: { filters: RunFilters; onChan
         <Field
           key={key}
           label={FILTER_LABELS[key]}
+          error={faults[key]}
           hint={seesPayloads ? hint : 'You may not see payloads, so you can not look for them.'}
           className="col-span-2"
         >

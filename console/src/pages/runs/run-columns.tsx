@@ -26,9 +26,11 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     id: 'runId',
     title: 'Id',
     width: 156,
-    cell: ({ runId }) => (
+    cell: ({ runId, externalId }) => (
       <span className="flex items-center gap-1">
-        <RunLink id={runId} />
+        <span className="min-w-0 truncate">
+          <RunLink id={runId} {...(externalId !== null && { text: externalId })} />
+        </span>
         <CopyButton text={runId} what="id" />
       </span>
     ),

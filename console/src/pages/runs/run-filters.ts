@@ -53,6 +53,9 @@ export const FILTER_LABELS: Readonly<Record<FilterKey, string>> = {
   input: 'Input has',
 };
 
+const PAIR = /^([^\s=,{}"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"][^,"]*?)\s*(?:,\s*|$)/;
+const ATTRIBUTES_EXAMPLE = ', or such as batch="BATCH-2".';
+
 /** Refused before it is asked: shown where what the server refuses is shown. */
 export class FilterFault extends Error {}
 
@@ -60,6 +63,18 @@ export function readFilters(params: URLSearchParams): RunFilters {
   const lists = LISTS.map((key) => [key, params.getAll(key).filter((value) => value !== '')] as const);
   const texts = TEXTS.map((key) => [key, params.get(key) ?? ''] as const);
   return Object.fromEntries([...lists, ...texts].filter(([, value]) => value.length > 0));
+}
+
+/** What can't be searched for, by its field. */
+export function faultsOf(filters: RunFilters): Partial<Record<FilterKey, string>> {
+  const faults: Partial<Record<FilterKey, string>> = {};
+  for (const key of ['attributes', 'input'] as const)
+    try {
+      queryOf(changed({}, { [key]: filters[key] }), 0);
+    } catch (error) {
+      faults[key] = error instanceof Error ? error.message : String(error);
+    }
+  return faults;
 }
 
 /** All else in the URL stays. */
@@ -143,9 +158,37 @@ function flagOf(text: string): boolean {
 }
 
 function objectOf(text: string): NonNullable<RunQuery['attributes']> {
-  const value = jsonOf(text, 'attributes');
+  const value = /^\s*\{/.test(text) ? jsonOf(text, 'attributes') : pairsOf(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as NonNullable<RunQuery['attributes']>;
-  throw new FilterFault('Attributes must be a JSON object such as {"customer":"c-7"}.');
+  throw new FilterFault(`Attributes must be JSON${ATTRIBUTES_EXAMPLE}`);
+}
+
+/** `batch=BATCH-2, size=7`: a number, true, false or null where it is one, else a text, with quotes or without. */
+function pairsOf(text: string): Record<string, unknown> | undefined {
+  const pairs: Array<[string, unknown]> = [];
+  for (let rest = text.trim(); rest !== ''; ) {
+    const [whole, key = '', value = ''] = PAIR.exec(rest) ?? [];
+    if (whole === undefined) return undefined;
+    pairs.push([key, /^(?:".*"|-?\d.*|true|false|null)$/s.test(value) ? scalarOf(value) : value]);
+    rest = rest.slice(whole.length);
+  }
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+function scalarOf(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    return text;
+  }
+  requireExact(value);
+  return value;
+}
+
+function requireExact(value: unknown): void {
+  const inexact = findInexact(value);
+  if (inexact !== undefined) throw new FilterFault(`${inexact} is too large for a number of JSON that is searched for.`);
 }
 
 function jsonOf(text: string, key: 'attributes' | 'input'): unknown {
@@ -153,9 +196,10 @@ function jsonOf(text: string, key: 'attributes' | 'input'): unknown {
   try {
     value = parseJson(text);
   } catch {
-    throw new FilterFault(`${key === 'input' ? 'Input' : 'Attributes'} must be JSON: a text stands in quotes.`);
+    throw new FilterFault(
+      key === 'input' ? 'Input must be JSON: a text stands in quotes.' : `Attributes must be JSON${ATTRIBUTES_EXAMPLE}`,
+    );
   }
-  const inexact = findInexact(value);
-  if (inexact !== undefined) throw new FilterFault(`${inexact} is too large for a number of JSON that is searched for.`);
+  requireExact(value);
   return value;
 }

@@ -62,7 +62,9 @@ export const RunCard = memo(function RunCard(row: RunRowProps) {
             <RunStatusBadge status={run.status} />
           </div>
           <div className="flex items-center gap-2 text-muted text-xs">
-            <RunLink id={run.runId} />
+            <span className="max-w-1/2 shrink-0 truncate">
+              <RunLink id={run.runId} {...(run.externalId !== null && { text: run.externalId })} />
+            </span>
             <span className="min-w-0 truncate">
               {run.queue}
               {run.partitionKey !== null && ` · ${run.partitionKey}`}

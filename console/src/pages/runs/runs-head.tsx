@@ -31,7 +31,7 @@ export function RunsHead({ columns, grid, height, rows, selection }: RunsHeadPro
             ref={(box) => {
               if (box !== null) box.indeterminate = size > 0 && !isAll;
             }}
-            onChange={() => (size > 0 ? selection.clear() : selection.chooseAll(rows))}
+            onChange={() => (isAll ? selection.clear() : selection.chooseAll(rows))}
           />
         </div>
         {columns.map(({ id, title }, place) => (

@@ -19,6 +19,7 @@ import { OrderResults } from './order-results';
 import { chipsOf, filtersKey, type RunFilters, readFilters, writeFilters } from './run-filters';
 import type { OrderProgress } from './run-orders';
 import { RunsList } from './runs-list';
+import { SearchNote } from './search-note';
 import { useSelection } from './selection';
 import { useRunBook } from './use-run-book';
 
@@ -31,17 +32,19 @@ export default function RunsPage() {
   const selection = useSelection(key);
   const [target, setTarget] = useState<BulkTarget>();
   const [results, setResults] = useState<{ order: string; progress: OrderProgress }>();
+  const missed = params.get('missed');
   const isFiltered = key !== '';
   const { rows, fresh } = state;
 
   const setFilters = (next: RunFilters, isStep = true) => setParams((before) => writeFilters(before, next), { replace: !isStep });
-  const showJobs = (isShown: boolean) =>
+  const setParam = (name: string, value: string | undefined) =>
     setParams((before) => {
       const next = new URLSearchParams(before);
-      if (isShown) next.set('jobs', '1');
-      else next.delete('jobs');
+      if (value === undefined) next.delete(name);
+      else next.set(name, value);
       return next;
     });
+  const showJobs = (isShown: boolean) => setParam('jobs', isShown ? '1' : undefined);
   const goToTop = () => {
     book.scrollTop = 0;
     book.look(0, 0, true);
@@ -52,6 +55,9 @@ export default function RunsPage() {
   return (
     <Page title="Runs">
       <FilterBar filters={filters} onChange={setFilters} />
+      {missed !== null && missed === filters.nameContains && (
+        <SearchNote text={missed} onDismiss={() => setParam('missed', undefined)} />
+      )}
       <ListBar
         {...{ rows, isFiltered, selection }}
         count={count.data}

@@ -1,5 +1,6 @@
 // The attributes of the run: names and values, for filters.
 import { Plus, X } from 'lucide-react';
+import { useRef } from 'react';
 import { Button, IconButton } from '../../parts/button';
 import { TextInput } from '../../parts/field';
 import type { AttributeText } from './start-options';
@@ -13,6 +14,7 @@ export interface AttributesFieldProps {
 export function AttributesField({ state, onChange }: AttributesFieldProps) {
   const { attributes } = state.options;
   const { isReadOnly } = state.form;
+  const isAdded = useRef(false);
   const change = (row: number, next: Partial<AttributeText>) =>
     onChange(attributes.map((each, index) => (index === row ? { ...each, ...next } : each)));
   return (
@@ -29,6 +31,11 @@ export function AttributesField({ state, onChange }: AttributesFieldProps) {
           <div key={row} data-place={`option ${place}`} className="mt-2">
             <div className="flex items-center gap-2">
               <TextInput
+                ref={(input) => {
+                  if (input === null || !isAdded.current || row !== attributes.length - 1) return;
+                  isAdded.current = false;
+                  input.focus();
+                }}
                 aria-label={`Name of attribute ${row + 1}`}
                 aria-invalid={fault !== undefined || undefined}
                 readOnly={isReadOnly}
@@ -60,7 +67,14 @@ export function AttributesField({ state, onChange }: AttributesFieldProps) {
         );
       })}
       {!isReadOnly && (
-        <Button className="mt-2" icon={<Plus />} onClick={() => onChange([...attributes, { key: '', value: '' }])}>
+        <Button
+          className="mt-2"
+          icon={<Plus />}
+          onClick={() => {
+            isAdded.current = true;
+            onChange([...attributes, { key: '', value: '' }]);
+          }}
+        >
           Add attribute
         </Button>
       )}

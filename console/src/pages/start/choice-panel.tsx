@@ -5,6 +5,7 @@ import { ComboBox } from '../../parts/combo-box';
 import { CheckBox, Field, SelectInput } from '../../parts/field';
 import { Panel } from '../../parts/page';
 import type { Choice } from './choice';
+import { useTemplate } from './use-template';
 
 export interface TemplateFilter {
   isActiveOnly: boolean;
@@ -27,6 +28,8 @@ export function ChoicePanel({ choice, workflows, versions, filter, onFilter, onC
   const isKnown = workflows.some(({ name }) => name === workflow);
   const names = [...new Set([...versions.map(({ name }) => name), ...(template === '' ? [] : [template])])];
   const ofTemplate = versions.filter(({ name }) => name === template);
+  // The list may be of active ones alone: one that a link names is known by itself.
+  const isObsolete = useTemplate(choice).data?.status === 'obsolete';
   const numbers = [...new Set([...ofTemplate.map((each) => each.version), ...(version === undefined ? [] : [version])])];
   return (
     <Panel>
@@ -63,7 +66,10 @@ export function ChoicePanel({ choice, workflows, versions, filter, onFilter, onC
                 .map((each) => (
                   <option key={each} value={each}>
                     {each}
-                    {ofTemplate.some(({ version: number, status }) => number === each && status === 'obsolete') && ' (obsolete)'}
+                    {(each === version && isObsolete) ||
+                    ofTemplate.some(({ version: number, status }) => number === each && status === 'obsolete')
+                      ? ' (obsolete)'
+                      : ''}
                   </option>
                 ))}
             </SelectInput>
@@ -101,7 +107,7 @@ function WorkflowField({ workflow, workflows, onChoose }: WorkflowFieldProps) {
   const missing =
     found !== undefined || text.trim() === '' || (!isLeft && text !== workflow)
       ? undefined
-      : `The process that answers here has no workflow of this name. It has ${workflows.length}.`;
+      : `The process that answers here has no workflow of this name. It has ${workflows.length} ${workflows.length === 1 ? 'workflow' : 'workflows'}.`;
   return (
     <Field
       label="Workflow"
@@ -111,6 +117,7 @@ function WorkflowField({ workflow, workflows, onChoose }: WorkflowFieldProps) {
       {(binding) => (
         <ComboBox
           {...binding}
+          takesLast
           placeholder="Type to find one"
           value={text}
           suggestions={workflows.map(({ name, served }) => ({ value: name, ...(!served && { note: 'not served here' }) }))}

@@ -32,7 +32,8 @@ function ImportForm({ onClose, onImport }: ImportDialogProps) {
   function take(event: FormEvent): void {
     event.preventDefault();
     const said = faultText(readJson(text, { withLarge: true }));
-    if (said !== undefined) return setFault(said);
+    setFault(said);
+    if (said !== undefined) return;
     onImport(parseJson(text));
     onClose();
   }

@@ -10,6 +10,7 @@ import { CopyTemplateDialog } from './copy-template-dialog';
 import { ImportDialog } from './import-dialog';
 import { SaveTemplateDialog } from './save-template-dialog';
 import type { SavedTemplate } from './start-request';
+import { withDefaults } from './template-changes';
 import type { StartFormState } from './use-start-form';
 import { isObject } from './value-path';
 
@@ -28,18 +29,26 @@ export default function InputMenu({ state, workflows, onSaved }: InputMenuProps)
   const readOnly = form.isReadOnly ? forbidden('start') : undefined;
   const isSavable = isObject(schema?.properties) && isObject(value);
   const notSavable = isSavable ? undefined : 'Templates have named parameters: this input has none.';
+  const backToDefaults = (defaults: object) => {
+    state.beginAnew();
+    state.replace(defaults);
+  };
   const close = () => setOpen(undefined);
   const items: Array<MenuItem | undefined> = [
     { label: 'Download as JSON', act: () => download(jsonText(value), `${workflow}-input`) },
     { label: 'Import JSON …', why: readOnly, act: () => setOpen('import') },
-    template && { label: "Back to the template's defaults", act: () => state.replace(template.defaults) },
+    template && { label: "Back to the template's defaults", act: () => backToDefaults(template.defaults) },
     schema && { label: 'Save as template version …', why: why ?? notSavable, act: () => setOpen('save') },
     template && { label: 'Copy template to another workflow …', why, act: () => setOpen('copy') },
   ];
   return (
     <>
       <Menu label="More for the input" icon={<Ellipsis />} items={items.filter((item) => item !== undefined)} />
-      <ImportDialog isOpen={open === 'import'} onClose={close} onImport={state.replace} />
+      <ImportDialog
+        isOpen={open === 'import'}
+        onClose={close}
+        onImport={(imported) => state.replace(withDefaults(template?.defaults, imported))}
+      />
       {schema !== undefined && <SaveTemplateDialog isOpen={open === 'save'} onClose={close} state={state} onSaved={onSaved} />}
       {template !== undefined && (
         <CopyTemplateDialog

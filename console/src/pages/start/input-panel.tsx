@@ -1,5 +1,5 @@
 // The input of the run: as a form or as JSON, the same value in both; taken out, brought in, and kept as a template.
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Button } from '../../parts/button';
 import { Field } from '../../parts/field';
 import { Panel } from '../../parts/page';
@@ -9,11 +9,15 @@ import { JsonText } from './fields/json-text';
 import { SchemaField } from './fields/schema-field';
 import type { InputMenuProps } from './input-menu';
 import { fieldOf } from './schema-fields';
+import { withDefaults } from './template-changes';
 import type { StartFormState } from './use-start-form';
+import { isObject } from './value-path';
 
 const InputMenu = lazy(() => import('./input-menu'));
 const isEditor = isOneOf('form', 'json');
 const JSON_PLACE = '';
+/** ms without another letter after which it is said that it is no JSON. */
+const PAUSE_MS = 800;
 
 export function InputPanel({ state, workflows, onSaved }: InputMenuProps) {
   const { schema } = state.subject;
@@ -32,7 +36,11 @@ export function InputPanel({ state, workflows, onSaved }: InputMenuProps) {
                   kind="quiet"
                   aria-pressed={editor === each}
                   // What is no JSON would be lost.
-                  why={each === 'form' && state.blocking.some(isBroken) ? 'First make it JSON again.' : undefined}
+                  why={
+                    each === 'form' && state.blocking.some(isBroken)
+                      ? 'The text is no JSON yet: the form could not show it.'
+                      : undefined
+                  }
                   onClick={() => setEditor(each)}
                   className="h-6! px-2! text-xs! aria-pressed:bg-accent-soft aria-pressed:text-accent"
                 >
@@ -48,7 +56,11 @@ export function InputPanel({ state, workflows, onSaved }: InputMenuProps) {
       }
     >
       <FormProvider value={{ ...state.form, Field: SchemaField }}>
-        {isForm ? <SchemaField shape={fieldOf(schema, schema, 'Input')} path={[]} isRequired /> : <JsonEditor state={state} />}
+        {isForm ? (
+          <SchemaField key={state.round} shape={fieldOf(schema, schema, 'Input')} path={[]} isRequired />
+        ) : (
+          <JsonEditor key={state.round} state={state} />
+        )}
       </FormProvider>
     </Panel>
   );
@@ -62,6 +74,28 @@ function JsonEditor({ state }: { state: StartFormState }) {
   const { subject, form, value } = state;
   const isList = subject.value === 'arguments';
   const [lines] = useState(() => Math.min(24, Math.max(8, JSON.stringify(value, jsonSafe, 2).split('\n').length + 1)));
+  const [leaving, setLeaving] = useState<{ value: unknown; keys: readonly string[] }>();
+  const left = leaving?.value === value ? (leaving?.keys ?? []) : [];
+  const broken = state.blocking.find((fault) => fault.path === JSON_PLACE && isBroken(fault))?.message;
+  const { touch } = state;
+  const latest = useRef(touch);
+  useEffect(() => {
+    latest.current = touch;
+  });
+  useEffect(() => {
+    if (broken === undefined) return;
+    const timer = setTimeout(() => latest.current(JSON_PLACE), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [broken]);
+
+  /** The server takes the template's defaults for what is not there; the form and the list of changes show the same. */
+  function meant(typed: unknown): unknown {
+    const whole = withDefaults(subject.template?.defaults, typed);
+    const keys = isObject(whole) && isObject(typed) ? Object.keys(whole).filter((key) => !Object.hasOwn(typed, key)) : [];
+    setLeaving({ value: whole, keys });
+    return whole;
+  }
+
   return (
     <div data-place={JSON_PLACE}>
       <Field
@@ -69,9 +103,11 @@ function JsonEditor({ state }: { state: StartFormState }) {
         hint={
           isList
             ? 'One item for each argument of the workflow; nothing is said of them by a schema. [] is none.'
-            : subject.more.length > 0
-              ? `The first argument. ${subject.more.length} more of the run are given as they were.`
-              : undefined
+            : left.length > 0
+              ? `Not in the text: ${left.join(', ')}. There the defaults of the template are taken.`
+              : subject.more.length > 0
+                ? `The first argument. ${subject.more.length} more of the run are given as they were.`
+                : undefined
         }
         error={form.faultAt(JSON_PLACE, true)}
       >
@@ -81,6 +117,7 @@ function JsonEditor({ state }: { state: StartFormState }) {
             rows={lines}
             readOnly={form.isReadOnly}
             value={value}
+            meant={meant}
             onValue={state.replace}
             onBroken={(message) => form.setBroken(JSON_PLACE, message)}
           />

@@ -1,6 +1,7 @@
 // What maintenance does to a start here: refused, or enqueued until it is over.
 import { Construction } from 'lucide-react';
 import { useMaintenance } from '../../shell/maintenance-banner';
+import { goToPlace } from './go-to-place';
 
 export function MaintenanceNote({ queue, isAllowed }: { queue: string; isAllowed: boolean }) {
   const { data } = useMaintenance();
@@ -20,6 +21,14 @@ export function MaintenanceNote({ queue, isAllowed }: { queue: string; isAllowed
           ? `${isWhole ? 'All queues are' : `Queue ${queue} is`} in maintenance: `
           : `In maintenance: ${named.join(', ')}. If the workflow's queue is one of these, `}
         {becomes}
+        {!isAllowed && (
+          <>
+            {' '}
+            <button type="button" onClick={() => goToPlace('option allowDuringMaintenance')} className="font-medium underline">
+              Show this option
+            </button>
+          </>
+        )}
       </span>
     </p>
   );

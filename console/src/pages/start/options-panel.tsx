@@ -70,12 +70,14 @@ export function OptionsPanel({ state }: { state: StartFormState }) {
               'Your own. The same id again gives the same run, whatever is asked. Empty: a new one for each start.',
             )}
             <AttributesField state={state} onChange={(attributes) => set({ attributes })} />
-            <CheckBox
-              label="Start during maintenance: enqueue it all the same"
-              checked={options.allowDuringMaintenance}
-              disabled={form.isReadOnly}
-              onChange={({ target }) => set({ allowDuringMaintenance: target.checked })}
-            />
+            <div data-place="option allowDuringMaintenance">
+              <CheckBox
+                label="Start during maintenance: enqueue it all the same"
+                checked={options.allowDuringMaintenance}
+                disabled={form.isReadOnly}
+                onChange={({ target }) => set({ allowDuringMaintenance: target.checked })}
+              />
+            </div>
             <Field label="Reason" hint="Kept in the audit log.">
               {(binding) => (
                 <TextArea

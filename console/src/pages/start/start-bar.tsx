@@ -1,11 +1,12 @@
 // What stands under the form, always in sight: the buttons that start, what they will start, and the run that they started. The buttons stand
 // where no toast covers them.
-import { CircleCheck, ListChecks, Play } from 'lucide-react';
+import { CircleCheck, ListChecks, Play, TriangleAlert } from 'lucide-react';
 import { Link } from 'wouter';
 import { Button } from '../../parts/button';
 import { RunLink, runPath } from '../../parts/run-link';
+import { RunStatusBadge } from '../../parts/run-status';
 import { checkOf } from './start-request';
-import type { Starting } from './use-start';
+import type { StartedRun, Starting } from './use-start';
 import type { StartFormState } from './use-start-form';
 
 export interface StartBarProps {
@@ -49,16 +50,32 @@ export function StartBar({ state, starting, why, changed }: StartBarProps) {
           </span>
         </p>
       ) : (
-        <p role="status" className="flex min-w-0 flex-1 basis-full flex-wrap items-center gap-x-3 text-sm sm:basis-0">
-          <CircleCheck aria-hidden className="size-4 shrink-0 text-good" />
-          <span>
-            Started: <RunLink id={starting.started} />
-          </span>
-          <Link href={runPath(starting.started)} className="font-medium text-accent underline">
-            Go to run
-          </Link>
+        <StartedLine run={starting.started} />
+      )}
+      {why !== undefined && (
+        <p className="flex min-w-0 basis-full items-start gap-2 text-sm text-warn">
+          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          <span className="min-w-0 break-words">{why}</span>
         </p>
       )}
     </div>
+  );
+}
+
+function StartedLine({ run: { runId, ownId, existing, status } }: { run: StartedRun }) {
+  const isNew = existing === undefined;
+  const Icon = isNew ? CircleCheck : TriangleAlert;
+  return (
+    <p role="status" className="flex min-w-0 flex-1 basis-full flex-wrap items-center gap-x-3 text-sm sm:basis-0">
+      <Icon aria-hidden className={`size-4 shrink-0 ${isNew ? 'text-good' : 'text-warn'}`} />
+      <span className={`min-w-0 break-words ${isNew ? '' : 'text-warn'}`}>
+        {isNew ? 'Started: ' : `There is a run with this ${existing} already: nothing was started. It is `}
+        <RunLink id={runId} {...(ownId !== undefined && { text: ownId })} />
+      </span>
+      {status !== undefined && <RunStatusBadge status={status} />}
+      <Link href={runPath(runId)} className="font-medium text-accent underline">
+        Go to run
+      </Link>
+    </p>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { forbidden, useMay } from '../../api/me';
 import { useKey } from '../../shell/keys';
 import { ChangesPanel } from './changes-panel';
+import { DraftNote } from './draft-note';
 import { InputPanel } from './input-panel';
 import { MaintenanceNote } from './maintenance-note';
 import { OptionsPanel } from './options-panel';
@@ -17,13 +18,15 @@ import { type FirstState, useStartForm } from './use-start-form';
 export interface StartFormProps {
   subject: StartSubject;
   first: FirstState;
+  /** As it stands in the URL. */
+  choice: string;
   workflows: ReadonlyArray<{ name: string }>;
   onSaved(template: SavedTemplate): void;
 }
 
-export function StartForm({ subject, first, workflows, onSaved }: StartFormProps) {
+export function StartForm({ subject, first, choice, workflows, onSaved }: StartFormProps) {
   const mayStart = useMay('start');
-  const state = useStartForm(subject, first, !mayStart);
+  const state = useStartForm(subject, first, !mayStart, choice);
   const starting = useStart(state);
   const { template } = subject;
   const changes = template === undefined ? undefined : changesOf(template.defaults, state.value);
@@ -37,6 +40,7 @@ export function StartForm({ subject, first, workflows, onSaved }: StartFormProps
   return (
     <>
       <MaintenanceNote queue={state.options.queue} isAllowed={state.options.allowDuringMaintenance} />
+      <DraftNote state={state} />
       <div
         ref={fields}
         className="grid min-w-0 grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem] xl:grid-cols-[minmax(0,1fr)_26rem]"

@@ -2,15 +2,14 @@
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import type { ExpandedTemplateAnswer } from '../../../../lib/http-client/index.js';
-import { client } from '../../api/client';
-import { useLiveQuery } from '../../api/live-query';
 import { Loaded } from '../../parts/loaded';
 import { RunLink } from '../../parts/run-link';
-import type { Choice } from './choice';
+import { type Choice, choiceParams } from './choice';
 import type { LikeRun } from './like-run';
 import { firstValue, type Schema } from './schema-fields';
 import { StartForm } from './start-form';
 import type { StartSubject } from './start-request';
+import { useTemplate } from './use-template';
 import { isObject } from './value-path';
 
 export interface StartLoaderProps {
@@ -24,12 +23,8 @@ export interface StartLoaderProps {
 
 export function StartLoader(props: StartLoaderProps) {
   const { choice, like, hasTemplates } = props;
-  const { workflow, template = '', version } = choice;
-  const found = useLiveQuery(['templates'], {
-    queryKey: ['template', workflow, template, version],
-    queryFn: ({ signal }) => client.templates.find(workflow, template, { version, expand: true }, { signal }),
-    enabled: template !== '',
-  });
+  const { template = '' } = choice;
+  const found = useTemplate(choice);
   const note = (
     <>
       {like !== undefined && <LikeNote like={like} />}
@@ -64,6 +59,7 @@ export function StartLoader(props: StartLoaderProps) {
 }
 
 function Ready({
+  choice,
   workflow,
   workflows,
   like,
@@ -90,6 +86,7 @@ function Ready({
   return (
     <StartForm
       subject={subject}
+      choice={choiceParams(choice).toString()}
       first={{ value: first, ...(like !== undefined && { options: like.options }) }}
       workflows={workflows}
       onSaved={({ workflow: name, name: saved, version }) =>

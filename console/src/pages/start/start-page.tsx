@@ -1,6 +1,6 @@
 // Starts a run: which workflow, by which template, with which input and options. What is chosen stands in the URL; `?like=<runId>` begins like that run.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { client } from '../../api/client';
 import { useLiveQuery } from '../../api/live-query';
@@ -9,6 +9,7 @@ import { Empty, Page, Panel } from '../../parts/page';
 import { isOneOf, usePreference } from '../../parts/preference';
 import { type Choice, choiceParams, completed, readChoice } from './choice';
 import { ChoicePanel, type TemplateFilter } from './choice-panel';
+import { latestDraft } from './drafts';
 import type { LikeRun } from './like-run';
 import { StartLoader } from './start-loader';
 import { useLikeRun } from './use-like-run';
@@ -25,6 +26,13 @@ export default function StartPage() {
     staleTime: 30_000,
   });
   const like = useLikeRun(choice.like);
+  // By a link that says nothing: to what was typed last, if it was not started.
+  const isFirst = useRef(true);
+  useEffect(() => {
+    const draft = isFirst.current && params.size === 0 ? latestDraft() : undefined;
+    isFirst.current = false;
+    if (draft !== undefined) setParams(new URLSearchParams(draft), { replace: true });
+  });
   const choose = (next: Choice, replace = false) => setParams(choiceParams(next), { replace });
   return (
     <Page title="Start">

@@ -4,10 +4,11 @@ import { useEffect, useRef } from 'react';
 import { ErrorNote } from '../../parts/error-note';
 import { JsonView } from '../../parts/json-view';
 import { RunLink } from '../../parts/run-link';
+import { goToPlace } from './go-to-place';
 import { titleAt } from './schema-fields';
 import type { Starting } from './use-start';
 import type { StartFormState } from './use-start-form';
-import { keysOf, parentOf } from './value-path';
+import { keysOf } from './value-path';
 
 const OPTION_NAMES: Record<string, string> = {
   queue: 'Queue',
@@ -78,7 +79,7 @@ function FaultSummary({ faults }: { faults: readonly ShownFault[] }) {
         <ul className="mt-1 list-disc pl-4">
           {faults.map(({ place, name, message }) => (
             <li key={`${place} ${message}`} className="break-words">
-              <button type="button" onClick={() => goTo(place)} className="text-left font-medium underline">
+              <button type="button" onClick={() => goToPlace(place)} className="text-left font-medium underline">
                 {name}
               </button>{' '}
               {message}
@@ -99,20 +100,4 @@ function shownFaults({ faults, read, form }: StartFormState): ShownFault[] {
       message,
     })),
   ];
-}
-
-/** To the field of that place, or of the nearest one around it. */
-function goTo(place: string): void {
-  for (let at = place; ; at = parentOf(at)) {
-    const field = document.querySelector(`[data-place="${CSS.escape(at)}"]`);
-    const details = field?.closest('details');
-    if (details) details.open = true;
-    const input = field?.querySelector<HTMLElement>('input, select, textarea, button');
-    if (input) {
-      input.focus();
-      input.scrollIntoView({ block: 'center' });
-      return;
-    }
-    if (at === '') return;
-  }
 }

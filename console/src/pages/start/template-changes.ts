@@ -28,6 +28,11 @@ export function changesOf(defaults: object, value: unknown): TemplateChange[] {
   return [...changes.values()];
 }
 
+/** With what the template has for parameters that were left out: the server takes the same. */
+export function withDefaults(defaults: object | undefined, value: unknown): unknown {
+  return defaults !== undefined && isObject(value) ? { ...defaults, ...value } : value;
+}
+
 /** What is sent: whole parameters, since the server puts them over the defaults one by one. `removed`: defaults that no override takes away. */
 export function overridesOf(defaults: object, value: unknown): { overrides: Record<string, unknown>; removed: string[] } {
   return isObject(value) ? differenceOf(defaults, value) : { overrides: {}, removed: [] };

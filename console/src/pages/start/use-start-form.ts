@@ -1,6 +1,7 @@
 // The state of the start form: the value, the options, and what is wrong with them. What is wrong is told at a field once it was left, or after a start
 // was asked for; what the server said of a value goes before what the browser thinks of it.
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { dropDraft, keepDraft, keptDraft } from './drafts';
 import type { FormApi } from './fields/form-context';
 import { NO_OPTIONS, type OptionTexts, readOptions } from './start-options';
 import type { StartSubject } from './start-request';
@@ -35,6 +36,14 @@ export interface StartFormState {
   judge(verdict: Verdict): void;
   isSubmitted: boolean;
   submit(): void;
+  /** What stands there was typed before, and kept. */
+  isDraft: boolean;
+  /** Counts how often it was begun anew: fields do not keep their texts over that. */
+  round: number;
+  /** Lets go of all that was typed. */
+  beginAnew(): void;
+  /** It was started as it is: nothing of it is to be kept. */
+  settle(): void;
   form: Omit<FormApi, 'Field'>;
 }
 
@@ -45,9 +54,10 @@ export interface FirstState {
 
 const NONE: readonly Fault[] = [];
 
-export function useStartForm(subject: StartSubject, first: FirstState, isReadOnly: boolean): StartFormState {
-  const [value, setValue] = useState(first.value);
-  const [options, setOptions] = useState(first.options ?? NO_OPTIONS);
+/** @param choice what drafts are kept by */
+export function useStartForm(subject: StartSubject, first: FirstState, isReadOnly: boolean, choice: string): StartFormState {
+  const kept = useKept(choice, first);
+  const { value, setValue, options, setOptions } = kept;
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [isSubmitted, setSubmitted] = useState(false);
   const [broken, setBroken] = useState<ReadonlyMap<string, string>>(new Map());
@@ -97,6 +107,49 @@ export function useStartForm(subject: StartSubject, first: FirstState, isReadOnl
     check: () => checker(value),
     judge: setVerdict,
     submit: () => setSubmitted(true),
+    ...{ isDraft: kept.isDraft, round: kept.round, settle: kept.settle },
+    beginAnew: () => {
+      kept.beginAnew();
+      setTouched(new Set());
+      setSubmitted(false);
+    },
+  };
+}
+
+/** What is typed, also before one went elsewhere and came back. */
+function useKept(choice: string, first: FirstState) {
+  const [begin] = useState(() => keptDraft(choice));
+  const [value, setValue] = useState(begin === undefined ? first.value : begin.value);
+  const [options, setOptions] = useState(begin?.options ?? first.options ?? NO_OPTIONS);
+  const [isDraft, setDraft] = useState(begin !== undefined);
+  const [round, setRound] = useState(0);
+  const latest = useRef({ value, options });
+  // What needs no keeping.
+  const settled = useRef({ value, options });
+  useEffect(() => {
+    latest.current = { value, options };
+    if (settled.current.value !== value || settled.current.options !== options) keepDraft(choice, { value, options });
+  }, [choice, value, options]);
+
+  function settle(next: { value: unknown; options: OptionTexts }): void {
+    settled.current = next;
+    dropDraft(choice);
+    setDraft(false);
+  }
+
+  return {
+    ...{ value, setValue, options, setOptions, isDraft, round },
+    settle: () => {
+      // What was typed while the start was under way was not started.
+      if (latest.current.value === value && latest.current.options === options) settle({ value, options });
+    },
+    beginAnew: () => {
+      setRound(round + 1);
+      const next = { value: first.value, options: first.options ?? NO_OPTIONS };
+      settle(next);
+      setValue(next.value);
+      setOptions(next.options);
+    },
   };
 }
 
@@ -122,7 +175,8 @@ function unsendable({ template, value: kind }: StartSubject, value: unknown): Fa
     for (const name of overridesOf(template.defaults, value).removed)
       faults.push({
         path: pointerOf([name]),
-        message: 'can not be left out: the template has a default for it. Give another value, or revert it',
+        message:
+          'is empty, and the template has a default for it, which would be taken. Give a value, or go back to that of the template',
       });
   if (kind === 'arguments' && !Array.isArray(value))
     faults.push({ path: '', message: 'must be a list: one item for each argument' });

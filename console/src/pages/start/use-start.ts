@@ -1,19 +1,25 @@
 // The start itself: checked, sent once, and told. A start whose answer was lost can be sent again: the same form has the same id, and an id makes one run.
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import type { RunStatus } from '../../../../lib/model/run.js';
 import { client } from '../../api/client';
-import { problemOf, type ShownProblem } from '../../api/problem';
 import { runPath, shortId } from '../../parts/run-link';
 import { toast } from '../../parts/toast';
+import { findExisting } from './existing-run';
+import { type StartProblem, startProblemOf } from './start-problem';
 import { checkOf, requestOf, StartIds, type StartRequest } from './start-request';
 import { addStartedRun } from './started-runs';
 import type { StartFormState } from './use-start-form';
 
-export interface StartProblem extends ShownProblem {
-  /** It may have been done all the same. */
-  isUnknown: boolean;
-  /** The run that has the deduplication id. */
-  otherRun?: string;
+/** The run that a start gave. */
+export interface StartedRun {
+  runId: string;
+  /** Its id as it was typed. */
+  ownId?: string;
+  /** Why it is a run that there was before: nothing was started then. */
+  existing?: 'id' | 'deduplication id';
+  /** Of a run that there was before. */
+  status?: RunStatus;
 }
 
 export interface Starting {
@@ -23,7 +29,7 @@ export interface Starting {
   isBusy: boolean;
   problem: StartProblem | undefined;
   /** The run that this very form was last started as. */
-  started: string | undefined;
+  started: StartedRun | undefined;
   /** What the server would give to the workflow, of the value that is there. */
   accepted: Record<string, unknown> | undefined;
   /** Counts the times at which there is something to look at: what is wrong, or what was asked for. */
@@ -37,10 +43,13 @@ export function useStart(state: StartFormState): Starting {
   const queries = useQueryClient();
   const ids = useRef(new StartIds());
   const isUnderWay = useRef(false);
+  const isSent = useRef(false);
+  /** The state of the form whose start has no answer yet. */
+  const unanswered = useRef<string>(undefined);
   const lastDone = useRef<{ at: number; value: unknown; options: unknown }>(undefined);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<StartProblem>();
-  const [started, setStarted] = useState<{ runId: string; value: unknown; options: unknown }>();
+  const [started, setStarted] = useState<{ run: StartedRun; value: unknown; options: unknown }>();
   const [accepted, setAccepted] = useState<{ value: unknown; inputs: Record<string, unknown> }>();
   const [news, setNews] = useState(0);
   const { subject, value, options } = state;
@@ -48,12 +57,14 @@ export function useStart(state: StartFormState): Starting {
   async function busily(work: () => Promise<void>): Promise<void> {
     if (isUnderWay.current) return;
     isUnderWay.current = true;
+    isSent.current = false;
     setBusy(true);
     setProblem(undefined);
     try {
       await work();
     } catch (error) {
-      const shown = startProblemOf(error);
+      const shown = startProblemOf(error, isSent.current);
+      if (!shown.isUnknown && isSent.current) unanswered.current = undefined;
       setProblem(shown);
       if (shown.fields.length > 0) state.judge({ value, faults: shown.fields });
       setNews((count) => count + 1);
@@ -96,15 +107,37 @@ export function useStart(state: StartFormState): Starting {
         return;
       }
       const request = requestOf(subject, value);
-      const id =
-        (state.read.options.id as string | undefined) ?? ids.current.idFor(JSON.stringify([request, state.read.options]));
+      const form = JSON.stringify([request, state.read.options]);
+      const ownId = state.read.options.id as string | undefined;
+      // After a start without an answer, a run of that id is the one that was started.
+      if (ownId !== undefined && unanswered.current !== form) {
+        const found = await findExisting(client.runs, ownId);
+        if (found !== undefined) {
+          const { runId, status } = found;
+          setStarted({ run: { runId, ownId, status, existing: 'id' }, value, options });
+          setNews((count) => count + 1);
+          return;
+        }
+      }
+      const id = ownId ?? ids.current.idFor(form);
+      isSent.current = true;
+      unanswered.current = form;
       const { runId } = await send(request, { ...state.read.options, id });
+      // Ids of one's own are texts, of which the answer has nothing.
+      const mayBeOther = ownId !== undefined && state.read.options.deduplicationPolicy === 'return-existing';
+      const asked = ownId === undefined ? id : mayBeOther ? (await findExisting(client.runs, ownId))?.runId : runId;
+      unanswered.current = undefined;
       ids.current.done();
       lastDone.current = { at: performance.now(), value, options };
-      setStarted({ runId, value, options });
+      if (runId !== asked) {
+        setStarted({ run: { runId, existing: 'deduplication id' }, value, options });
+        return;
+      }
+      setStarted({ run: { runId, ...(ownId !== undefined && { ownId }) }, value, options });
+      state.settle();
       addStartedRun({ runId, workflow: subject.workflow, at: Date.now() });
       const link = { path: runPath(runId), text: 'Go to run' };
-      toast({ kind: 'good', title: `${subject.workflow} is started`, detail: shortId(runId), link });
+      toast({ kind: 'good', title: `${subject.workflow} is started`, detail: ownId ?? shortId(runId), link });
       for (const queryKey of [['runs'], ['queues'], ['run', runId]]) void queries.invalidateQueries({ queryKey });
     });
   }
@@ -119,7 +152,7 @@ export function useStart(state: StartFormState): Starting {
 
   return {
     ...{ start, ask, isBusy, problem, news },
-    started: started !== undefined && started.value === value && started.options === options ? started.runId : undefined,
+    started: started !== undefined && started.value === value && started.options === options ? started.run : undefined,
     accepted: accepted !== undefined && accepted.value === value ? accepted.inputs : undefined,
   };
 }
@@ -128,15 +161,4 @@ function send(request: StartRequest, options: Record<string, unknown>): Promise<
   return request.kind === 'template'
     ? client.workflows.startWithTemplate(request.workflow, request.inputs, options)
     : client.workflows.start(request.workflow, request.args, options);
-}
-
-function startProblemOf(error: unknown): StartProblem {
-  const problem = problemOf(error);
-  const { status, details } = (error ?? {}) as { status?: number; details?: { runId?: unknown } };
-  const otherRun = problem.code === 'DEDUPLICATION_CONFLICT' ? details?.runId : undefined;
-  return {
-    ...problem,
-    isUnknown: problem.code !== 'CONSOLE_ERROR' && (status === undefined || status >= 500),
-    ...(typeof otherRun === 'string' && { otherRun }),
-  };
 }

@@ -50,6 +50,7 @@ export const SEGMENT_LOOKS: Record<SegmentLook, { className: string; word: strin
   failed: { className: 'bar bar-failed', word: 'failed attempt' },
   retry: { className: 'bar bar-retry', word: 'between attempts' },
   waiting: { className: 'bar bar-waiting', word: 'waiting' },
+  waited: { className: 'bar bar-waited', word: 'waited' },
   held: { className: 'bar bar-held', word: 'held' },
   cancelled: { className: 'bar bar-cancelled', word: 'stopped or cancelled' },
   mark: { className: 'bar bar-mark', word: 'STOP or RESET' },

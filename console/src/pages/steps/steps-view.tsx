@@ -17,6 +17,8 @@ import { firstRange, parseRange, rangeText, type TimeRange, wholeRange, zoomed }
 import { useViewState } from './view-state';
 
 const ZOOM = 1.6;
+/** As `lg` of the layout: the details stand beside the list. */
+const isBeside = matchMedia('(width >= 64rem)');
 
 interface StepsViewProps {
   answer: RunAnswer;
@@ -65,7 +67,8 @@ export function StepsView({ answer: { run, waits }, loaded: { steps, isPartial }
   const show = useCallback(
     (ordinal: number) => {
       flushSync(() => choose(ordinal));
-      details.current?.scrollIntoView({ block: 'nearest' });
+      // Below the list, not beside it: all of them that has room.
+      details.current?.scrollIntoView({ block: isBeside.matches ? 'nearest' : 'start' });
     },
     [choose],
   );
@@ -122,7 +125,7 @@ export function StepsView({ answer: { run, waits }, loaded: { steps, isPartial }
             aria-label="Details"
             tabIndex={-1}
             onKeyDown={(event) => event.key === 'Escape' && close()}
-            className="w-full outline-none lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:w-96 lg:shrink-0 lg:overflow-y-auto"
+            className="w-full scroll-mt-16 outline-none lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:w-96 lg:shrink-0 lg:overflow-y-auto"
           >
             <StepDetails
               run={run}

@@ -1,6 +1,5 @@
 // The time above the rows: ticks that fit what is shown, a drag over it that shows only that part, and which part of all it is.
 import { type PointerEvent, useState } from 'react';
-import { durationText } from '../../parts/time-text';
 import { place, type TimeRange, ticks } from './timeline-scale';
 
 export interface TimelineAxisProps {
@@ -13,8 +12,8 @@ export interface TimelineAxisProps {
   onZoom(range: TimeRange): void;
 }
 
-/** Of a tick's label; one that would be cut off is left out. */
-const LABEL_PX = 60;
+/** Of a tick's label, by letter; one that would be cut off, or reach into the next one, is left out. */
+const LETTER_PX = 7.5;
 /** A drag of fewer pixels is a click. */
 const SHORTEST_DRAG = 5;
 
@@ -30,6 +29,11 @@ export function TimelineAxis({ range, whole, zero, width, onZoom }: TimelineAxis
     setDrag(undefined);
   }
 
+  const shown = ticks(range, zero, width);
+  const labelPx = Math.max(0, ...shown.map(({ label }) => label.length)) * LETTER_PX;
+  const [first, second] = shown;
+  const tickPx = first === undefined || second === undefined ? width : ((second.at - first.at) / (range.to - range.from)) * width;
+  const every = Math.max(1, Math.ceil(labelPx / Math.max(tickPx, 1)));
   return (
     <div
       className="relative h-8 cursor-crosshair touch-none select-none"
@@ -43,7 +47,7 @@ export function TimelineAxis({ range, whole, zero, width, onZoom }: TimelineAxis
       onPointerUp={finish}
       onPointerCancel={() => setDrag(undefined)}
     >
-      {ticks(range, zero, width).map(({ at, offset }) => {
+      {shown.map(({ at, offset, label }, index) => {
         const left = place(at, at, range)?.left ?? 0;
         return (
           <span
@@ -51,7 +55,7 @@ export function TimelineAxis({ range, whole, zero, width, onZoom }: TimelineAxis
             className="absolute top-0 bottom-0 border-line border-l whitespace-nowrap pt-1.5 pl-1 text-muted text-xs tabular-nums"
             style={{ left: `${left}%` }}
           >
-            {left < 100 - (LABEL_PX / Math.max(width, 1)) * 100 && durationText(offset)}
+            {index % every === 0 && left < 100 - (labelPx / Math.max(width, 1)) * 100 && label}
           </span>
         );
       })}

@@ -7,7 +7,7 @@ import { ordinalOf, rowSentence, type TimelineRow } from './timeline-rows';
 import type { TimeRange } from './timeline-scale';
 
 export const ROW_PX = 28;
-export const ROW_GRID = 'grid grid-cols-[8.5rem_1fr] sm:grid-cols-[17rem_1fr]';
+export const ROW_GRID = 'grid grid-cols-[9rem_1fr] sm:grid-cols-[minmax(17rem,34%)_1fr]';
 
 export interface TimelineRowLineProps {
   row: TimelineRow;
@@ -50,7 +50,11 @@ export const TimelineRowLine = memo(function TimelineRowLine(props: TimelineRowL
           {row.ordinal === undefined ? '' : String(row.ordinal).padStart(3, '0')}
         </span>
         <KindIcon kind={row.kind} />
-        <span className={`truncate ${row.ordinal === undefined ? 'font-semibold' : ''}`}>{row.name}</span>
+        {row.ordinal === undefined ? (
+          <span className="truncate font-semibold">{row.name}</span>
+        ) : (
+          <OperationName name={row.name} />
+        )}
         <span className="ml-auto whitespace-nowrap pl-1 text-muted tabular-nums max-sm:hidden">{duration}</span>
       </span>
       <span aria-hidden className="relative mr-3 h-full overflow-hidden">
@@ -62,3 +66,18 @@ export const TimelineRowLine = memo(function TimelineRowLine(props: TimelineRowL
     </div>
   );
 });
+
+/** What follows the last `/` says most: what is before it is cut first, and comes last on phones. */
+function OperationName({ name }: { name: string }) {
+  const slash = name.lastIndexOf('/');
+  if (slash <= 0 || slash === name.length - 1) return <span className="truncate">{name}</span>;
+  return (
+    <span className="flex min-w-0">
+      <span className="min-w-0 shrink-[9999] truncate max-sm:order-last max-sm:ml-1.5 max-sm:text-muted">
+        {name.slice(0, slash)}
+      </span>
+      <span className="max-sm:hidden">/</span>
+      <span className="truncate">{name.slice(slash + 1)}</span>
+    </span>
+  );
+}

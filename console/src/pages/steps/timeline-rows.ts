@@ -4,7 +4,17 @@ import type { RunStatus } from '../../../../lib/model/run.js';
 import { isTerminal } from '../../../../lib/model/run-transitions.js';
 
 /** How a segment looks, and what it means. */
-export type SegmentLook = 'queued' | 'running' | 'done' | 'failed' | 'retry' | 'waiting' | 'held' | 'cancelled' | 'mark';
+export type SegmentLook =
+  | 'queued'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'retry'
+  | 'waiting'
+  | 'waited'
+  | 'held'
+  | 'cancelled'
+  | 'mark';
 
 export interface Segment {
   from: number;
@@ -196,7 +206,7 @@ function waitRow({ ordinal, kind, name, wakeAt, sourceKey }: Wait, from: number)
 
 function lookOf(kind: string, hasFailed: boolean): SegmentLook {
   if (hasFailed) return 'failed';
-  return WAITS.includes(kind) ? 'waiting' : 'done';
+  return WAITS.includes(kind) ? 'waited' : 'done';
 }
 
 function lookOfRun(status: RunStatus): SegmentLook {

@@ -64,15 +64,45 @@ export function place(from: number, to: number, range: TimeRange): { left: numbe
   return { left: ((first - range.from) / length) * 100, width: (Math.max(0, last - first) / length) * 100 };
 }
 
+export interface Tick {
+  at: number;
+  /** ms from `zero`. */
+  offset: number;
+  /** As exact as its distance to the next one needs; no two have the same. */
+  label: string;
+}
+
 /** Moments for ticks, on round distances from `zero`. */
-export function ticks(range: TimeRange, zero: number, width: number): Array<{ at: number; offset: number }> {
+export function ticks(range: TimeRange, zero: number, width: number): Tick[] {
   const length = range.to - range.from;
   const wanted = (length / Math.max(width, 1)) * (width < NARROW_PX ? TICK_PX / 2 : TICK_PX);
   const step = STEPS_MS.find((each) => each >= wanted) ?? STEPS_MS.at(-1) ?? 1;
-  const found: Array<{ at: number; offset: number }> = [];
+  const found: Tick[] = [];
   for (let offset = Math.ceil((range.from - zero) / step) * step; zero + offset <= range.to; offset += step)
-    found.push({ at: zero + offset, offset });
+    found.push({ at: zero + offset, offset, label: tickLabel(offset, step) });
   return found;
+}
+
+/** `350 ms`, `2.095 s`, `3 m 07 s`, `1 d 4 h`; of more than two units as on a clock: `1:02:03.5`. @param step to the next tick, ms */
+export function tickLabel(offset: number, step: number): string {
+  if (offset < 1_000) return `${offset} ms`;
+  const decimals = [1_000, 100, 10].findIndex((each) => step % each === 0);
+  const seconds = ((offset % 60_000) / 1_000).toFixed(decimals === -1 ? 3 : decimals);
+  if (offset < 60_000) return `${seconds} s`;
+  const [days, hours, minutes] = [
+    Math.floor(offset / 86_400_000),
+    Math.floor(offset / 3_600_000) % 24,
+    Math.floor(offset / 60_000) % 60,
+  ];
+  const padded = seconds.padStart(seconds.includes('.') ? seconds.length + 2 - seconds.indexOf('.') : 2, '0');
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  const isWhole = step % 60_000 === 0;
+  if (days > 0)
+    return step % 3_600_000 === 0
+      ? `${days} d ${hours} h`
+      : `${days} d ${hours}:${twoDigits(minutes)}${isWhole ? '' : `:${padded}`}`;
+  if (hours > 0) return isWhole ? `${hours} h ${twoDigits(minutes)} m` : `${hours}:${twoDigits(minutes)}:${padded}`;
+  return `${minutes} m ${padded} s`;
 }
 
 /** What `rangeText` gave, as it stands in the URL. */

@@ -1,7 +1,7 @@
 // Where a cut-over is, told by the status alone, so that everybody sees the same, whoever began it. Pure.
-import type { client } from '../../../api/client';
+import type { WorkflowsClient } from '../../../../../lib/http-client/index.js';
 
-export type Status = Awaited<ReturnType<typeof client.maintenance.status>>;
+export type Status = Awaited<ReturnType<WorkflowsClient['maintenance']['status']>>;
 export type Scope = Status['scopes'][number];
 export type Load = Status['executors'][number];
 
@@ -25,6 +25,11 @@ export function burdenOf({ inFlight, lingering, inMemoryDepth }: Load): number {
 /** Processes that are waited for: a client executes nothing. */
 export function stragglersOf({ executors }: Pick<Status, 'executors'>): Load[] {
   return executors.filter(({ role, drained }) => role !== 'client' && !drained);
+}
+
+/** Some process of the current generation executes runs. */
+export function hasWorkers({ executors, generation }: Pick<Status, 'executors' | 'generation'>): boolean {
+  return executors.some((each) => each.role !== 'client' && each.generation === generation);
 }
 
 /** Why the swap can't be done now; undefined: it can. */

@@ -5,7 +5,8 @@ import { forbidden, useMay } from '../../../api/me';
 import { Button } from '../../../parts/button';
 import { ConfirmDialog } from '../../../parts/confirm-dialog';
 import { useAction } from '../../../parts/use-action';
-import type { Status } from './cut-over';
+import { hasWorkers, type Status } from './cut-over';
+import { NoWorkersNote } from './no-workers-note';
 
 export function ExitStep({ status, isEntered }: { status: Status; isEntered: boolean }) {
   const may = useMay('maintenance');
@@ -13,18 +14,14 @@ export function ExitStep({ status, isEntered }: { status: Status; isEntered: boo
   const exit = useAction({
     run: (reason: string | undefined) => client.maintenance.exit(reason === undefined ? {} : { reason }),
     changes: [['maintenance'], ['queues'], ['runs']],
-    done: ({ ended }) => (ended ? 'The maintenance is over.' : 'It was over already.'),
+    done: ({ ended }) =>
+      `${ended ? 'The maintenance is over.' : 'It was over already.'}${hasWorkers(status) ? '' : ' No process executes runs now.'}`,
     toastsErrors: false,
   });
-  const hasWorkers = status.executors.some(({ role, generation }) => role !== 'client' && generation === status.generation);
   const why = may ? (isEntered ? undefined : 'Not all queues are in maintenance.') : forbidden('maintenance');
   return (
     <div className="flex flex-col gap-3 text-sm">
-      {isEntered && !hasWorkers && (
-        <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
-          No process of generation {status.generation} executes runs yet: what waits begins when one does.
-        </p>
-      )}
+      {isEntered && <NoWorkersNote status={status} />}
       <div>
         <Button why={why} onClick={() => setAsking(true)}>
           Exit maintenance …
@@ -37,7 +34,11 @@ export function ExitStep({ status, isEntered }: { status: Status; isEntered: boo
         action="Exit"
         onConfirm={(reason) => exit.mutateAsync(reason)}
       >
-        <p>What waits in the queues begins, and starts are accepted again. Queues with a maintenance of their own stay in it.</p>
+        <NoWorkersNote status={status} />
+        <p>
+          {hasWorkers(status) ? 'What waits in the queues begins, and starts' : 'Starts'} are accepted again. Queues with a
+          maintenance of their own stay in it.
+        </p>
       </ConfirmDialog>
     </div>
   );

@@ -8,6 +8,7 @@ import { STAGES, type Stage, type Status, stageOf } from './cut-over';
 import { DrainProgress } from './drain-progress';
 import { EnterForm } from './enter-form';
 import { ExitStep } from './exit-step';
+import { NoWorkersNote } from './no-workers-note';
 import { QueueScopes } from './queue-scopes';
 import { ScopeFacts } from './scope-facts';
 import { SwapStep } from './swap-step';
@@ -53,7 +54,10 @@ function CutOver({ status }: { status: Status }) {
       <ol aria-label="Steps of a cut-over" className="flex flex-col gap-3">
         <Step at="enter" stage={stage} title="Enter: nothing begins any more">
           {whole === undefined ? (
-            <EnterForm scopes={status.scopes} />
+            <div className="flex flex-col gap-4">
+              <NoWorkersNote status={status} />
+              <EnterForm scopes={status.scopes} />
+            </div>
           ) : (
             <>
               <ScopeFacts scope={whole} />

@@ -24,7 +24,8 @@ export function SwapStep({ status, isDone }: { status: Status; isDone: boolean }
       {isDone ? (
         <p>
           Swapped to generation {status.generation} at <Time at={status.lastSwapAt} />. Boot the new release now: its processes
-          belong to this generation. {workers === 0 ? 'None is there yet.' : `${workers} of it are there.`}
+          belong to this generation.{' '}
+          {workers === 0 ? 'None is there yet: no process executes runs now.' : `${workers} of it are there.`}
         </p>
       ) : (
         <p className="text-muted">{obstacle ?? 'Everything is drained.'} Skip it when only the work was to rest: exit then.</p>
@@ -50,7 +51,8 @@ export function SwapStep({ status, isDone }: { status: Status; isDone: boolean }
       >
         <p>
           {workers === 1 ? 'The one process' : `All ${workers} processes`} of generation {status.generation} will execute nothing
-          any more, ever. They go on to answer requests and to start runs. Only processes that boot after this execute what waits.
+          any more, ever. They go on to answer requests and to start runs. Until processes boot after this, no process executes
+          runs.
         </p>
       </ConfirmDialog>
     </div>

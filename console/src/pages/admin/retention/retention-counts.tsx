@@ -10,7 +10,7 @@ export function RetentionCounts({ result: { dryRun, deleted, timedOut, workflows
     <div className="flex flex-col gap-2 text-sm">
       <p role="status">
         <strong>{number(deleted)}</strong> runs {dryRun ? 'would be' : 'were'} deleted, <strong>{number(timedOut)}</strong>{' '}
-        {dryRun ? 'ended. Nothing has been changed.' : 'were ended.'}
+        {dryRun ? 'would be ended' : 'were ended'} by the global timeout.{dryRun && ' Nothing has been changed.'}
       </p>
       {workflows.length > 0 && (
         <Table
@@ -20,7 +20,7 @@ export function RetentionCounts({ result: { dryRun, deleted, timedOut, workflows
               <Th>Workflow</Th>
               <Th className="text-right">Deleted by age</Th>
               <Th className="text-right">Deleted by number</Th>
-              <Th className="text-right">Ended</Th>
+              <Th className="text-right">Ended by the global timeout</Th>
             </>
           }
         >

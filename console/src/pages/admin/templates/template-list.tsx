@@ -49,6 +49,7 @@ export function TemplateList() {
             ) : (
               <Table
                 label="Templates"
+                isStacked
                 head={
                   <>
                     <Th>Workflow</Th>
@@ -63,19 +64,27 @@ export function TemplateList() {
               >
                 {templates.map((each) => (
                   <Tr key={`${each.workflow} ${each.name} ${each.version}`}>
-                    <Td className="min-w-24 break-words">{each.workflow}</Td>
-                    <Td>
+                    <Td name="Workflow" className="min-w-24 break-words">
+                      {each.workflow}
+                    </Td>
+                    <Td name="Template">
                       <Link href={templatePath(each)} className="break-all font-medium text-accent hover:underline">
                         {each.name}
                       </Link>
                     </Td>
-                    <Td className="tabular-nums">{each.version}</Td>
-                    <Td>
+                    <Td name="Version" className="tabular-nums">
+                      {each.version}
+                    </Td>
+                    <Td name="Status">
                       <VersionStatus status={each.status} />
                     </Td>
-                    <Td className="min-w-40 break-words">{each.description}</Td>
-                    <Td className="min-w-24 break-words">{each.createdBy}</Td>
-                    <Td>
+                    <Td name="Description" className="min-w-40 break-words">
+                      {each.description}
+                    </Td>
+                    <Td name="By" className="min-w-24 break-words">
+                      {each.createdBy}
+                    </Td>
+                    <Td name="Saved">
                       <Time at={each.createdAt} />
                     </Td>
                   </Tr>

@@ -6,6 +6,8 @@ import { readJson } from '../../../parts/json-text';
 
 export interface JsonTextProps extends Omit<ComponentProps<'textarea'>, 'value' | 'onChange'> {
   value: unknown;
+  /** What is meant by what is typed. Default: that. */
+  meant?(typed: unknown): unknown;
   /** Nothing typed: no value. */
   canBeEmpty?: boolean;
   onValue(value: unknown): void;
@@ -13,7 +15,7 @@ export interface JsonTextProps extends Omit<ComponentProps<'textarea'>, 'value' 
   onBroken(message: string | undefined): void;
 }
 
-export function JsonText({ value, canBeEmpty = false, onValue, onBroken, className = '', ...rest }: JsonTextProps) {
+export function JsonText({ value, canBeEmpty = false, meant, onValue, onBroken, className = '', ...rest }: JsonTextProps) {
   const [draft, setDraft] = useState<{ text: string; value: unknown }>();
   const text = draft !== undefined && draft.value === value ? draft.text : value === undefined ? '' : jsonText(value);
   const broken = useRef(onBroken);
@@ -29,9 +31,10 @@ export function JsonText({ value, canBeEmpty = false, onValue, onBroken, classNa
       onBroken(message);
       return;
     }
-    const parsed = next.trim() === '' ? undefined : parseJson(next);
-    setDraft({ text: next, value: parsed });
-    onValue(parsed);
+    const typed = next.trim() === '' ? undefined : parseJson(next);
+    const taken = meant === undefined ? typed : meant(typed);
+    setDraft({ text: next, value: taken });
+    onValue(taken);
     onBroken(undefined);
   }
 
