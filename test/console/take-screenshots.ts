@@ -22,13 +22,13 @@ interface Picture {
 }
 
 const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { level: 1, name }).waitFor();
-const text = (wanted: string | RegExp) => (page: Page) => page.getByText(wanted).first().waitFor();
+const text = (wanted: string | RegExp) => (page: Page) => page.getByText(wanted).filter({ visible: true }).first().waitFor();
 const run = (id: string, rest = '') => `runs/${encodeURIComponent(id)}${rest}`;
 
 const PICTURES: Picture[] = [
   { name: 'start', path: () => '?workflow=demo.commands_60s&template=default', until: text('Partition key') },
   { name: 'start-form', path: () => '?workflow=batch.run&template=standard', until: text('Partition key') },
-  { name: 'runs', path: () => 'runs', until: text('orders.fulfil') },
+  { name: 'runs', path: () => 'runs', until: text('batch.run') },
   { name: 'run', path: ({ held }) => run(held), until: text('HELD') },
   { name: 'run-failed', path: ({ failed }) => run(failed), until: text('ORDER_NOT_FOUND') },
   { name: 'run-stream', path: ({ growing }) => run(growing, '?tab=streams'), until: heading(/./) },
@@ -82,7 +82,7 @@ async function takeAll(on: Browser, demo: DemoData, look: string, options: Brows
     await page.goto(`${app.url}/workflows/${path(demo)}`);
     await until(page);
     await page
-      .waitForFunction(`document.querySelector('.animate-pulse') === null`)
+      .waitForFunction(`document.querySelector('.animate-pulse') === null`, undefined, { timeout: 3_000 })
       .catch(() => console.warn(`${name} still loads`));
     await page.screenshot({ path: join(into, `${name}-${look}.png`) });
     console.log(`${name}-${look}.png`);

@@ -1,4 +1,5 @@
 // A page that fails to be drawn, or to be loaded, leaves the shell standing: it says what happened, and the next page can be gone to.
+import { useQueryClient } from '@tanstack/react-query';
 import { Component, type ReactNode, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { client } from '../api/client';
@@ -27,13 +28,17 @@ class Boundary extends Component<{ children: ReactNode }, { error?: unknown }> {
 /** Browsers tell nothing of an answer that is no script: whether the session is over, the server is asked. */
 function PageError({ error }: { error: unknown }) {
   const [told, setTold] = useState(error);
+  const queries = useQueryClient();
   useEffect(() => {
-    const abort = new AbortController();
-    client.me({ signal: abort.signal }).catch((failure: unknown) => {
-      if (!abort.signal.aborted && problemOf(failure).isSignedOut) setTold(failure);
+    let isShown = true;
+    // By the cache, so that all of the page hears of it.
+    queries.fetchQuery({ queryKey: ['me'], queryFn: () => client.me(), staleTime: 0 }).catch((failure: unknown) => {
+      if (isShown && problemOf(failure).isSignedOut) setTold(failure);
     });
-    return () => abort.abort();
-  }, []);
+    return () => {
+      isShown = false;
+    };
+  }, [queries]);
   // A part of the console that could not be loaded is most often one of another release: loading the page anew brings it.
   return <ErrorNote problem={problemOf(told)} onRetry={() => location.reload()} />;
 }

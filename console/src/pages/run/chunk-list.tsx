@@ -110,7 +110,12 @@ export function ChunkList({ log, newest, name, chosen, onChoose, filter }: Chunk
             );
           })}
         </div>
-        {count === 0 && <p className="p-4 text-muted">Nothing yet.</p>}
+        {count === 0 && (
+          // A list box without options is none.
+          <div role="option" tabIndex={-1} aria-disabled aria-selected={false} className="p-4 text-muted">
+            Nothing yet.
+          </div>
+        )}
       </div>
       {!isFollowing && (
         <Button

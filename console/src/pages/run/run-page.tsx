@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { RunAnswer } from '../../../../lib/http-client/index.js';
 import { problemOf } from '../../api/problem';
-import { CopyButton } from '../../parts/copy-button';
 import { Loaded } from '../../parts/loaded';
 import { Empty, Page } from '../../parts/page';
+import { RunIds } from '../../parts/run-ids';
 import { runPath } from '../../parts/run-link';
 import { RunStatusBadge } from '../../parts/run-status';
 import { type Tab, Tabs } from '../../parts/tabs';
@@ -39,7 +39,7 @@ export default function RunPage({ id }: { id: string }) {
           <PageLink href={`/?like=${encodeURIComponent(id)}`} icon={<RotateCcw />} text="Start like this" />
         </>
       }
-      intro={query.data !== undefined && <Ids run={query.data.run} />}
+      intro={query.data !== undefined && <RunIds run={query.data.run} />}
     >
       <Loaded query={query} what="the run">
         {(answer) => (
@@ -62,25 +62,6 @@ function RunTitle({ answer: { run, commandState } }: { answer: RunAnswer }) {
       <RunStatusBadge status={run.status} />
       {commandState.isStopping && run.status !== 'STOPPING' && run.completedAt === null && <RunStatusBadge status="STOPPING" />}
     </span>
-  );
-}
-
-function Ids({ run: { runId, externalId } }: Pick<RunAnswer, 'run'>) {
-  return (
-    <div className="-mt-2 flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
-      <span className="flex min-w-0 items-center gap-1">
-        <span className="break-all font-mono">{runId}</span>
-        <CopyButton text={runId} what="the run id" />
-      </span>
-      {externalId !== null && (
-        <span className="flex min-w-0 items-center gap-1">
-          <span className="break-all">
-            started as <span className="font-mono text-ink">{externalId}</span>
-          </span>
-          <CopyButton text={externalId} what="the id of its starter" />
-        </span>
-      )}
-    </div>
   );
 }
 

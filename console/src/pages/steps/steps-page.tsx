@@ -5,9 +5,9 @@ import type { RunAnswer, SentCommandAnswer } from '../../../../lib/http-client/i
 import { client } from '../../api/client';
 import { useLiveQuery } from '../../api/live-query';
 import { problemOf } from '../../api/problem';
-import { CopyButton } from '../../parts/copy-button';
 import { Loaded } from '../../parts/loaded';
 import { Empty, Page } from '../../parts/page';
+import { RunIds } from '../../parts/run-ids';
 import { runPath, shortId } from '../../parts/run-link';
 import { RunStatusBadge } from '../../parts/run-status';
 import { StepsView } from './steps-view';
@@ -38,34 +38,12 @@ export default function StepsPage({ id }: { id: string }) {
           {run.data !== undefined && <RunStatusBadge status={run.data.run.status} />}
         </span>
       }
-      intro={run.data !== undefined && <Ids run={run.data.run} />}
+      intro={run.data !== undefined && <RunIds run={run.data.run} isShort />}
     >
       <Loaded query={run} what="run">
         {(answer) => <Steps answer={answer} />}
       </Loaded>
     </Page>
-  );
-}
-
-/** Which of the runs of this workflow. */
-function Ids({ run: { runId, externalId } }: Pick<RunAnswer, 'run'>) {
-  return (
-    <div className="-mt-2 flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
-      <span className="flex items-center gap-1">
-        <span className="font-mono" title={runId}>
-          {shortId(runId)}
-        </span>
-        <CopyButton text={runId} what="the run id" />
-      </span>
-      {externalId !== null && (
-        <span className="flex min-w-0 items-center gap-1">
-          <span className="break-all">
-            started as <span className="font-mono text-ink">{externalId}</span>
-          </span>
-          <CopyButton text={externalId} what="the id of its starter" />
-        </span>
-      )}
-    </div>
   );
 }
 
