@@ -8,7 +8,7 @@ import { queryClient } from './api/query-client';
 import { Empty, Loading, Page } from './parts/page';
 import { useHasToasts } from './parts/toast';
 import { nameIn, useExactLocation, useExactSearch } from './shell/exact-location';
-import { PageErrors } from './shell/page-errors';
+import { PageErrors, WithoutIt } from './shell/page-errors';
 import { Shell } from './shell/shell';
 
 const Toasts = lazy(() => import('./parts/toasts'));
@@ -33,7 +33,9 @@ export function App() {
               </Suspense>
             </PageErrors>
           </Shell>
-          <LazyToasts />
+          <WithoutIt>
+            <LazyToasts />
+          </WithoutIt>
         </Router>
       </QueryClientProvider>
     </CSPProvider>

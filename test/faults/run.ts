@@ -58,7 +58,7 @@ const { values } = parseArgs({
   },
 });
 /** Of the small run. */
-const BUDGET_S = 50;
+const BUDGET_S = 80;
 const ALWAYS = 5;
 
 const seed = Number(values.seed ?? Date.now() % 1_000_000);

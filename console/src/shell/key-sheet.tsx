@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useLocation } from 'wouter';
 import { IconButton } from '../parts/button';
 import { useKey, useKeyBindings } from './keys';
+import { WithoutIt } from './page-errors';
 
 const KeySheetDialog = lazy(() => import('./key-sheet-dialog'));
 
@@ -20,9 +21,11 @@ export function KeySheet() {
     <>
       <IconButton label="Keys (?)" icon={<Keyboard />} className="max-sm:hidden" onClick={() => setOpen(true)} />
       {isOpen && (
-        <Suspense>
-          <KeySheetDialog bindings={bindings} onClose={() => setOpen(false)} />
-        </Suspense>
+        <WithoutIt>
+          <Suspense>
+            <KeySheetDialog bindings={bindings} onClose={() => setOpen(false)} />
+          </Suspense>
+        </WithoutIt>
       )}
     </>
   );

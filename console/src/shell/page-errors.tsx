@@ -42,3 +42,16 @@ function PageError({ error }: { error: unknown }) {
   // A part of the console that could not be loaded is most often one of another release: loading the page anew brings it.
   return <ErrorNote problem={problemOf(told)} onRetry={() => location.reload()} />;
 }
+
+/** Around what may be missing: toasts, the key sheet. When it can't be loaded, the page goes on without it. */
+export class WithoutIt extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    return this.state.hasFailed ? null : this.props.children;
+  }
+}

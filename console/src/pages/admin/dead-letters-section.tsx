@@ -53,6 +53,7 @@ function LetterTable({ letters, onAsk }: { letters: readonly Letter[]; onAsk(let
   const why = useMay('dead_letters') ? undefined : forbidden('dead_letters');
   return (
     <Table
+      isStacked
       label="Dead letters"
       head={
         <>
@@ -70,19 +71,25 @@ function LetterTable({ letters, onAsk }: { letters: readonly Letter[]; onAsk(let
     >
       {letters.map((letter) => (
         <Tr key={letter.runId}>
-          <Td>
+          <Td name="Refused">
             <Time at={letter.deadAt} />
           </Td>
-          <Td className="min-w-28 break-words font-medium">{letter.workflowName}</Td>
-          <Td className="min-w-24 break-words">{letter.queue}</Td>
-          <Td>
+          <Td name="Workflow" className="min-w-28 break-words font-medium">
+            {letter.workflowName}
+          </Td>
+          <Td name="Queue" className="min-w-24 break-words">
+            {letter.queue}
+          </Td>
+          <Td name="Run">
             <span className="flex items-center whitespace-nowrap font-mono text-xs" title={letter.runId}>
               {shortId(letter.runId)}
               <CopyButton text={letter.runId} what="run id" />
             </span>
           </Td>
-          <Td className="text-right tabular-nums">{letter.attempts}</Td>
-          <Td className="min-w-56 break-words text-xs">
+          <Td name="Attempts" className="text-right tabular-nums">
+            {letter.attempts}
+          </Td>
+          <Td name="What the database said" className="min-w-56 break-words text-xs">
             {isHidden(letter.reason) ? <HiddenNote /> : payloadText(letter.reason)}
           </Td>
           <Td>

@@ -48,6 +48,7 @@ export function EnumList() {
             ) : (
               <Table
                 label="Enums"
+                isStacked
                 head={
                   <>
                     <Th>Name</Th>
@@ -61,21 +62,27 @@ export function EnumList() {
               >
                 {enums.map((each) => (
                   <Tr key={`${each.name} ${each.version}`}>
-                    <Td>
+                    <Td name="Name" className="min-w-28">
                       <Link
                         href={enumPath(each.name, each.version)}
-                        className="break-all font-medium text-accent hover:underline"
+                        className="break-words font-medium text-accent hover:underline"
                       >
                         {each.name}
                       </Link>
                     </Td>
-                    <Td className="tabular-nums">{each.version}</Td>
-                    <Td>
+                    <Td name="Version" className="tabular-nums">
+                      {each.version}
+                    </Td>
+                    <Td name="Status">
                       <VersionStatus status={each.status} />
                     </Td>
-                    <Td className="min-w-24 break-words">{each.description}</Td>
-                    <Td className="min-w-24 break-words">{each.createdBy}</Td>
-                    <Td>
+                    <Td name="Description" className="min-w-24 break-words">
+                      {each.description}
+                    </Td>
+                    <Td name="By" className="min-w-24 break-words">
+                      {each.createdBy}
+                    </Td>
+                    <Td name="Saved">
                       <Time at={each.createdAt} />
                     </Td>
                   </Tr>

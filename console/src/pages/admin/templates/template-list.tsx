@@ -67,8 +67,8 @@ export function TemplateList() {
                     <Td name="Workflow" className="min-w-24 break-words">
                       {each.workflow}
                     </Td>
-                    <Td name="Template">
-                      <Link href={templatePath(each)} className="break-all font-medium text-accent hover:underline">
+                    <Td name="Template" className="min-w-28">
+                      <Link href={templatePath(each)} className="break-words font-medium text-accent hover:underline">
                         {each.name}
                       </Link>
                     </Td>
