@@ -235,6 +235,8 @@ describe('Orders to a run', () => {
         expect(await page.getByRole('dialog').count()).toBe(0);
         await page.getByRole('button', { name: 'More orders' }).click();
         const items = page.getByRole('menuitem');
+        // The menu is loaded when it is first used.
+        await items.first().waitFor();
         expect(await items.count()).toBe(4);
         expect(await page.locator('[role=menuitem][aria-disabled=true]').count()).toBe(4);
       },

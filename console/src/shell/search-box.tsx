@@ -15,23 +15,30 @@ export function SearchBox() {
   const [, go] = useLocation();
   const queries = useQueryClient();
   const input = useRef<HTMLInputElement>(null);
+  const latest = useRef('');
   useKey('/', 'Search', () => input.current?.focus());
 
   async function search(event: FormEvent): Promise<void> {
     event.preventDefault();
     const wanted = text.trim();
     if (wanted === '') return;
+    latest.current = wanted;
+    // Whoever has looked for something else meanwhile is not taken elsewhere, and keeps what was typed.
+    const goTo = (path: string) => {
+      if (latest.current === wanted) go(path);
+    };
     try {
       const found = await queries.fetchQuery({ queryKey: ['run', wanted], queryFn: () => client.runs.find(wanted) });
-      go(runPath(found.run.runId));
+      goTo(runPath(found.run.runId));
     } catch (error) {
       const { isMissing, code, text: said } = problemOf(error);
       // Texts that are no id are refused as one, by the server or before they are sent.
       if (!isMissing && !['INVALID_ID', 'INVALID_REQUEST'].includes(code)) toast({ kind: 'bad', title: said, detail: code });
-      else go(await elsewhere(wanted));
+      else goTo(await elsewhere(wanted));
     }
-    setText('');
-    input.current?.blur();
+    if (latest.current !== wanted) return;
+    setText((now) => (now.trim() === wanted ? '' : now));
+    if (input.current?.value.trim() === wanted) input.current.blur();
   }
 
   return (
