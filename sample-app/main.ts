@@ -7,8 +7,7 @@ import { operatorToken } from './operator/operator-token.js';
 import { settings } from './settings.js';
 import { whatToTry } from './what-to-try.js';
 
-// Browsers keep connections to spare, and a server waits for all it has.
-const app = await NestFactory.create(AppModule, { forceCloseConnections: true });
+const app = await NestFactory.create(AppModule);
 // Exit code 0 after a clean shutdown. Nest would repeat the signal, which ends the process with 130.
 app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
 await app.init();

@@ -264,7 +264,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
     'listWorkflows',
   ],
   Run: ['listStreams', 'readStream', 'steps', 'events', 'eventHistory', 'getEvent', 'getReadable', 'stream', 'observe', 'toJSON'],
-  WorkflowCommands: ['list', 'listPage'],
+  WorkflowCommands: ['readState', 'list', 'listPage'],
   WorkflowQueues: ['list'],
   WorkflowTemplates: ['find', 'list', 'export', 'resolve', 'difference', 'findEnum', 'listEnums'],
   WorkflowRetention: ['get'],
